@@ -1,0 +1,5 @@
+"""`python -m artel` is `artel`."""
+
+from artel.cli import main
+
+main()

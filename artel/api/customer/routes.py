@@ -1,0 +1,87 @@
+"""The customer API put together: base /api, also under /api/v1 and /api/v2 (see artel.app)."""
+
+from typing import Any
+
+from litestar import Request, Response, Router
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from artel.api.customer import (
+    companies,
+    freelancers,
+    login,
+    lookups,
+    payout_endpoints,
+    payouts,
+    profile,
+    task_costs,
+    task_creation,
+    task_files,
+    task_groups,
+    task_messages,
+    task_steps,
+    tasks,
+    transactions,
+)
+from artel.api.customer.access import provide_member, provide_person, require_right
+from artel.api.customer.errors import refusal_reply, request_reply
+from artel.errors import Refused, TooMany
+
+SIGNED_IN_ROUTES = [
+    *login.ROUTES,
+    *profile.ROUTES,
+    *companies.ROUTES,
+    *lookups.ROUTES,
+    *freelancers.ROUTES,
+    *task_costs.ROUTES,
+    *task_creation.ROUTES,
+    *task_steps.ROUTES,
+    *payouts.ROUTES,
+    *payout_endpoints.ROUTES,
+    *task_files.ROUTES,
+    *task_groups.ROUTES,
+    *task_messages.ROUTES,
+    *transactions.ROUTES,
+    *tasks.ROUTES,
+]
+PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES]
+
+
+def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, Any]]:
+    status, body = refusal_reply(request, refusal)
+    headers = {"Retry-After": str(refusal.retry_after_s)} if isinstance(refusal, TooMany) else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(body, status_code=status, headers=headers)
+
+
+def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    status, body = request_reply(request, error)
+    return Response(body, status_code=status, headers=error.headers)
+
+
+def answer_unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """A body whose text is no UTF-8, or that nests deeper than the parser goes: neither is its `DecodeError`."""
+    return answer_http_error(request, HTTPException(status_code=400))
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    Refused: answer_refusal,
+    HTTPException: answer_http_error,
+    UnicodeDecodeError: answer_unreadable,
+    RecursionError: answer_unreadable,
+}
+
+
+def customer_router() -> Router:
+    signed_in = Router(
+        "/",
+        route_handlers=SIGNED_IN_ROUTES,
+        before_request=require_right,
+        dependencies={
+            "member": Provide(provide_member, sync_to_thread=False),
+            "person": Provide(provide_person, sync_to_thread=False),
+        },
+        security=[{"bearer": []}],
+    )
+    return Router("/api", route_handlers=[signed_in, *PUBLIC_ROUTES], exception_handlers=EXCEPTION_HANDLERS)

@@ -1,0 +1,87 @@
+"""The application put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from litestar import Litestar
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from artel.api import health
+from artel.api.context import Context
+from artel.api.customer.routes import EXCEPTION_HANDLERS, customer_router
+from artel.api.docs import pages as docs
+from artel.api.failures import answer_failure
+from artel.api.observation import observe
+from artel.api.openapi import AmountSchema, declare_errors
+from artel.api.sandbox.routes import sandbox_router
+from artel.db.pool import Database
+from artel.pages.errors import answer_outside_routes
+from artel.pages.routes import pages_router
+from artel.process.sandbox_clock import follow_clock
+from artel.settings import Settings, read_settings
+
+VERSION_PREFIXES = ("/api/v1/", "/api/v2/")
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Litestar:
+    """The whole application over one database. Without one it opens a pool on `settings.database_url`."""
+    pool = database or Database(settings.database_url, size=settings.database_pool_size)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as running:
+            if database is None:
+                await pool.open()
+                running.push_async_callback(pool.close)
+            if settings.sandbox:
+                await running.enter_async_context(follow_clock(pool))
+            yield
+
+    routes = [customer_router(), pages_router(), *docs.ROUTES, *health.ROUTES]
+    if settings.sandbox:
+        routes += [sandbox_router(path, EXCEPTION_HANDLERS) for path in ("/sandbox", "/api/sandbox")]
+    app = Litestar(
+        route_handlers=routes,
+        lifespan=[lifespan],
+        exception_handlers={HTTPException: answer_outside_routes, Exception: answer_failure},
+        plugins=[AmountSchema()],
+        request_max_body_size=settings.max_upload_bytes * 2,
+        openapi_config=OpenAPIConfig(
+            title="Artel",
+            version="2",
+            path="/api",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            components=Components(
+                security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            ),
+        ),
+    )
+    app.state.context = Context.over(settings, pool)
+    declare_errors(app)
+    return app
+
+
+def without_version(app: ASGIApp) -> ASGIApp:
+    """Serve /api/v1/… and /api/v2/… as /api/…: clients of either edition keep their base URL."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if path.startswith(VERSION_PREFIXES):
+            scope["path"] = "/api/" + path[len(VERSION_PREFIXES[0]) :]
+        await app(scope, receive, send)
+
+    return serve
+
+
+def wrap(app: ASGIApp) -> ASGIApp:
+    """What stands around the application for every request."""
+    return observe(without_version(app))
+
+
+def application() -> ASGIApp:
+    """What the server runs: settings from the environment."""
+    return wrap(create_app(read_settings()))

@@ -1,0 +1,63 @@
+"""What the payout endpoint page says."""
+
+from artel.pages.texts import Texts
+
+TEXTS: Texts = {
+    "card_title": ("Add a bank card", "Добавить банковскую карту"),
+    "sepa_title": ("Add a SEPA bank account", "Добавить счёт SEPA"),
+    "swift_title": ("Add a SWIFT bank account", "Добавить счёт SWIFT"),
+    "russian_title": ("Add a Russian bank account", "Добавить счёт в российском банке"),
+    "qiwi_title": ("Add a QIWI wallet", "Добавить кошелёк QIWI"),
+    "webmoney_title": ("Add a WebMoney purse", "Добавить кошелёк WebMoney"),
+    "lead": ("What you earn can then be paid out to it.", "На него можно будет выводить заработанное."),
+    "card_lead": ("What you earn can then be paid out to it.", "На неё можно будет выводить заработанное."),
+    "asked_by": ("You were sent here by {company}.", "Вас сюда направила компания {company}."),
+    "card_kept": (
+        "We do not keep the card's number, only its first six and last four digits.",
+        "Номер карты мы не храним — только первые шесть и последние четыре цифры.",
+    ),
+    "card_number": ("Card number", "Номер карты"),
+    "number_again": (
+        "Type the number again: it is never sent back to this page.",
+        "Введите номер ещё раз: на эту страницу он не возвращается.",
+    ),
+    "expires": ("Valid through", "Срок действия"),
+    "expires_hint": ("Month and year, MM/YY", "Месяц и год, ММ/ГГ"),
+    "card_holder": ("Name on the card", "Имя на карте"),
+    "card_country": ("Country of the bank that issued it", "Страна банка, выпустившего карту"),
+    "currency": ("Currency", "Валюта"),
+    "currency_is": ("Currency: {currency}", "Валюта: {currency}"),
+    "account_holder": ("Account holder", "Владелец счёта"),
+    "russian_holder": ("Recipient", "Получатель"),
+    "russian_holder_hint": ("Full name, as the bank has it", "Фамилия, имя и отчество, как в банке"),
+    "iban": ("IBAN", "IBAN"),
+    "swift_account": ("IBAN or account number", "IBAN или номер счёта"),
+    "swift_bic": ("SWIFT code (BIC) of the bank", "Код SWIFT (BIC) банка"),
+    "swift_bic_hint": ("8 or 11 letters and digits", "8 или 11 букв и цифр"),
+    "bik": ("BIK of the bank", "БИК банка"),
+    "bik_hint": ("9 digits, beginning with 04", "9 цифр, начинается с 04"),
+    "russian_account": ("Account number", "Номер счёта"),
+    "russian_account_hint": ("20 digits", "20 цифр"),
+    "correspondent_account": ("Correspondent account of the bank", "Корреспондентский счёт банка"),
+    "correspondent_account_hint": ("20 digits, beginning with 301", "20 цифр, начинается с 301"),
+    "bank_name": ("Name of the bank", "Название банка"),
+    "qiwi_number": ("Phone number of the wallet", "Номер телефона кошелька"),
+    "qiwi_number_hint": (
+        "With the country code, for example +7 916 123-45-67",
+        "С кодом страны, например +7 916 123-45-67",
+    ),
+    "purse": ("Purse", "Кошелёк"),
+    "purse_hint": ("A letter and 12 digits, for example Z123456789012", "Буква и 12 цифр, например Z123456789012"),
+    "auto_pay": (
+        "I would like my payouts to go here by default",
+        "Я хочу получать выплаты сюда по умолчанию",
+    ),
+    "add": ("Add", "Добавить"),
+    "added_title": ("Added", "Готово"),
+    "added_text": ("You can close this page.", "Эту страницу можно закрыть."),
+    "gone_title": ("This link no longer works", "Эта ссылка больше не работает"),
+    "gone_text": (
+        "It works once and for one hour. If nothing was added, ask for a new one where you got it.",
+        "Она действует один раз и в течение часа. Если ничего не добавлено, попросите новую там же, где получили эту.",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Money out: where freelancers take it to, and the payouts themselves."""

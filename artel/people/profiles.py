@@ -1,0 +1,120 @@
+"""Accounts made for people, and the personal data they give."""
+
+import uuid
+from datetime import date, datetime
+
+import msgspec
+
+from artel.db.pool import Connection
+from artel.db.rows import fetch_one, fetch_value
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's personal data. Countries are ISO 3166-1 alpha-2; the phone is E.164's digits without the plus."""
+
+    first_name: str = ""
+    middle_name: str = ""
+    last_name: str = ""
+    phone: str | None = None
+    birth_date: date | None = None
+    birth_country: str | None = None
+    citizenship: str | None = None
+    country: str | None = None
+    state: str | None = None
+    city: str | None = None
+    address: str | None = None
+    postal_code: str | None = None
+
+
+class Account(msgspec.Struct, frozen=True):
+    id: int
+    uuid: uuid.UUID
+    email: str
+    is_new: bool
+
+
+async def find_or_add_person(
+    conn: Connection, *, email: str, profile: Profile, language: str, now: datetime
+) -> Account:
+    """The account of this address, made with `profile` where there is none; what is there already stays as it is.
+
+    Callers at the same moment get one account: the second waits on the unique index for the first. The row stays
+    share-locked, so that what the caller derives from its names is not overtaken by a change of them.
+    """
+    added = await fetch_value(
+        conn,
+        """
+        INSERT INTO person (
+            email, username, language, created_at, first_name, middle_name, last_name, phone, birth_date,
+            birth_country, citizenship, country, state, city, address, postal_code
+        )
+        SELECT
+            %(email)s,
+            -- Somebody else may have chosen this address as their user name; a name nobody has takes its place.
+            CASE WHEN taken.id IS NULL THEN %(email)s ELSE %(spare_name)s END,
+            %(language)s, %(now)s, %(first_name)s, %(middle_name)s, %(last_name)s, %(phone)s, %(birth_date)s,
+            %(birth_country)s, %(citizenship)s, %(country)s, %(state)s, %(city)s, %(address)s, %(postal_code)s
+        FROM (VALUES (1)) AS one
+        LEFT JOIN person AS taken ON lower(taken.username) = lower(%(email)s)
+        ON CONFLICT (lower(email)) DO NOTHING
+        RETURNING id
+        """,
+        {
+            **msgspec.structs.asdict(profile),
+            "email": email,
+            "spare_name": uuid.uuid4().hex,
+            "language": language,
+            "now": now,
+        },
+    )
+    account = await fetch_one(
+        conn,
+        Account,
+        """
+        SELECT id, uuid, email, id IS NOT DISTINCT FROM %(added)s::bigint AS is_new
+        FROM person
+        WHERE lower(email) = lower(%(email)s)
+        FOR SHARE
+        """,
+        {"email": email, "added": added},
+    )
+    if account is None:
+        raise LookupError("an account that was just found or made is gone")
+    return account
+
+
+async def fill_profile(conn: Connection, person_id: int, profile: Profile) -> None:
+    """Replace somebody's personal data. A new phone is unconfirmed."""
+    await conn.execute(
+        """
+        UPDATE person
+        SET first_name = %(first_name)s, middle_name = %(middle_name)s, last_name = %(last_name)s,
+            phone_confirmed_at = CASE WHEN phone IS NOT DISTINCT FROM %(phone)s THEN phone_confirmed_at END,
+            phone = %(phone)s, birth_date = %(birth_date)s, birth_country = %(birth_country)s,
+            citizenship = %(citizenship)s, country = %(country)s, state = %(state)s, city = %(city)s,
+            address = %(address)s, postal_code = %(postal_code)s
+        WHERE id = %(person)s
+        """,
+        {**msgspec.structs.asdict(profile), "person": person_id},
+    )
+
+
+async def confirm_email(conn: Connection, person_id: int, *, now: datetime) -> None:
+    """Note that the person has shown to have their mailbox. The first time counts."""
+    await conn.execute(
+        "UPDATE person SET email_confirmed_at = coalesce(email_confirmed_at, %(now)s) WHERE id = %(person)s",
+        {"person": person_id, "now": now},
+    )
+
+
+async def choose_first_password(conn: Connection, person_id: int, *, password_hash: str, language: str) -> bool:
+    """Set the password of somebody who has none yet. False: they have one, and it stays."""
+    cursor = await conn.execute(
+        """
+        UPDATE person
+        SET password_hash = %(hash)s, language = %(language)s
+        WHERE id = %(person)s AND password_hash IS NULL
+        """,
+        {"person": person_id, "hash": password_hash, "language": language},
+    )
+    return cursor.rowcount == 1

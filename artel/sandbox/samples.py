@@ -1,0 +1,157 @@
+"""Whom the sandbox begins with. Names say what they are for; numbers are valid and nobody's."""
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from artel.freelancers.papers import Agreement, TaxInfo
+from artel.people.profiles import Profile
+
+OPERATOR_EMAIL = "operator@artel.example"
+
+
+class SampleCompany(msgspec.Struct, frozen=True):
+    name: str
+    email: str  # its administrator
+    currency: str
+    country: str
+    commission_percent: Decimal
+    vat_percent: Decimal
+    escrow: str
+    balance: Decimal
+
+
+class SampleFreelancer(msgspec.Struct, frozen=True):
+    email: str
+    language: str
+    profile: Profile
+    tax_info: TaxInfo
+
+
+# The commissions of the documents' samples. Three different escrow policies, so that each can be tried.
+COMPANIES = [
+    SampleCompany(
+        "Sample Company RUB",
+        "admin.rub@artel.example",
+        "RUB",
+        "RU",
+        Decimal("3.5"),
+        Decimal(20),
+        "without_hold",
+        Decimal(5_000_000),
+    ),
+    SampleCompany(
+        "Sample Company USD",
+        "admin.usd@artel.example",
+        "USD",
+        "US",
+        Decimal(9),
+        Decimal(0),
+        "on_task_create",
+        Decimal(100_000),
+    ),
+    SampleCompany(
+        "Sample Company EUR",
+        "admin.eur@artel.example",
+        "EUR",
+        "DE",
+        Decimal(10),
+        Decimal(20),
+        "after_task_accept",
+        Decimal(100_000),
+    ),
+]
+
+FREELANCERS = [
+    SampleFreelancer(
+        "freelancer.one@artel.example",
+        "RU",
+        Profile(
+            first_name="Первый",
+            last_name="Исполнитель",
+            phone="79990000001",
+            birth_date=date(1990, 3, 14),
+            birth_country="RU",
+            citizenship="RU",
+            country="RU",
+            city="Казань",
+            address="ул. Примерная, 1",
+            postal_code="420000",
+        ),
+        TaxInfo(residence_country="RU", type="INN", tax_number="500100732259"),
+    ),
+    SampleFreelancer(
+        "freelancer.two@artel.example",
+        "EN",
+        Profile(
+            first_name="Second",
+            last_name="Freelancer",
+            phone="4915112345678",
+            birth_date=date(1988, 7, 2),
+            birth_country="DE",
+            citizenship="DE",
+            country="DE",
+            city="Leipzig",
+            address="Musterstrasse 2",
+            postal_code="04109",
+        ),
+        TaxInfo(residence_country="DE", type="IDNR", tax_number="36574261809"),
+    ),
+    SampleFreelancer(
+        "freelancer.three@artel.example",
+        "EN",
+        Profile(
+            first_name="Third",
+            last_name="Freelancer",
+            phone="447400123456",
+            birth_date=date(1995, 11, 23),
+            birth_country="GB",
+            citizenship="GB",
+            country="GB",
+            city="Leeds",
+            address="3 Sample Street",
+            postal_code="LS1 1AA",
+        ),
+        TaxInfo(residence_country="GB", type="NINO", tax_number="AB123456C"),
+    ),
+]
+
+AGREEMENT = Agreement(
+    title_en="Service agreement (sandbox sample)",
+    title_ru="Договор-оферта (образец песочницы)",
+    text_en="""# What this is
+
+This is a sample. An installation that handles real money publishes an agreement of its own.
+
+# Work
+
+You take tasks that companies offer you on this platform. A task names the work, its deadline and its price. You may
+decline any task before you start it.
+
+# Payment
+
+When the company accepts your work and pays it, the amount is credited to your balance here. You take it out to a card,
+a bank account or a wallet of your own whenever you like.
+
+# Taxes
+
+You pay your own taxes unless the law has somebody else do it, and you keep your tax data here correct.""",
+    text_ru="""# Что это
+
+Это образец. Для работы с настоящими деньгами опубликуйте собственный договор.
+
+# Работа
+
+Вы берёте задачи, которые компании предлагают вам на этой платформе. В задаче указаны работа, срок и цена. До начала
+работы от любой задачи можно отказаться.
+
+# Оплата
+
+Когда компания примет и оплатит работу, сумма поступит на ваш баланс. Вывести её можно в любое время на свою карту,
+банковский счёт или кошелёк.
+
+# Налоги
+
+Вы платите налоги сами, если закон не возлагает это на другого, и поддерживаете налоговые данные в актуальном виде.""",
+)

@@ -1,0 +1,133 @@
+"""A task's attributes, held against what its service asks for and what each of them may say."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import msgspec
+
+from artel.db.pool import Connection
+from artel.db.rows import fetch_all
+from artel.errors import Refused
+from artel.tasks.texts import checked_text
+
+LONGEST_VALUE = 2000
+NUMBER = re.compile(r"[+-]?\d{1,18}([.,]\d{1,9})?", re.ASCII)
+
+Value = str | list[str]
+
+
+class Given(msgspec.Struct, frozen=True):
+    """An attribute as the client gave it. Several values only where several may be chosen."""
+
+    id: int
+    value: Value
+
+
+class _Asked(msgspec.Struct):
+    id: int
+    title_ru: str
+    title_en: str
+    type: str
+    is_mandatory: bool
+    options: list[str]  # in both languages
+
+
+async def check_attributes(conn: Connection, service_id: int, given: Sequence[Given]) -> list[Given]:
+    """The attributes as they are kept: texts trimmed, several choices as a list.
+
+    A service names the attributes that it must have; others may be added. A choice is told by its text, Russian or
+    English; several of them as a list, or separated by commas (M, "Create a task", attributes).
+    Refuses: attribute_repeated; attribute_unknown; attribute_missing; attribute_value_invalid, which says the type;
+    attribute_option_unknown.
+    """
+    ids = [attribute.id for attribute in given]
+    if len(set(ids)) < len(ids):
+        raise Refused("attribute_repeated", "attributes")
+    asked = {row.id: row for row in await asked_attributes(conn, service_id, ids)}
+    for attribute_id in ids:
+        if attribute_id not in asked:
+            raise Refused("attribute_unknown", "attributes", id=attribute_id)
+    for row in asked.values():
+        if row.is_mandatory and row.id not in ids:
+            raise Refused("attribute_missing", "attributes", id=row.id, title_ru=row.title_ru, title_en=row.title_en)
+    return [Given(attribute.id, checked_value(asked[attribute.id], attribute.value)) for attribute in given]
+
+
+async def asked_attributes(conn: Connection, service_id: int, ids: Sequence[int]) -> list[_Asked]:
+    """The attributes given, of those that can be chosen, and the service's mandatory ones."""
+    return await fetch_all(
+        conn,
+        _Asked,
+        """
+        SELECT a.id, a.title_ru, a.title_en, a.type, coalesce(sa.is_mandatory, false) AS is_mandatory,
+            ARRAY(
+                SELECT value
+                FROM attribute_option AS o
+                CROSS JOIN LATERAL unnest(ARRAY[o.value_ru, o.value_en]) AS value
+                WHERE o.attribute_id = a.id AND o.is_active
+            ) AS options
+        FROM attribute AS a
+        LEFT JOIN service_attribute AS sa ON sa.attribute_id = a.id AND sa.service_id = %(service)s
+        WHERE a.is_active AND (a.id = ANY(%(ids)s::bigint[]) OR sa.is_mandatory)
+        ORDER BY sa.position, a.id
+        """,
+        {"service": service_id, "ids": list(ids)},
+    )
+
+
+def checked_value(asked: _Asked, value: Value) -> Value:
+    """Refuses: attribute_value_invalid; attribute_option_unknown."""
+    if asked.type == "multiselect":
+        texts = split_choices(value, asked.options)
+        for text in texts:
+            require_option(asked, text)
+        if texts:
+            return texts
+    elif isinstance(value, str):
+        text = checked_text(value, "attributes", longest=LONGEST_VALUE)
+        if asked.type == "select":
+            require_option(asked, text)
+        if text and FITS[asked.type](text):
+            return text
+    raise Refused(
+        "attribute_value_invalid", "attributes", title_ru=asked.title_ru, title_en=asked.title_en, type=asked.type
+    )
+
+
+def split_choices(value: Value, options: Sequence[str]) -> list[str]:
+    """A list as it is, a text at its commas, unless the text as a whole is an option."""
+    if isinstance(value, str):
+        value = [value] if value.strip() in options else value.split(",")
+    return list(dict.fromkeys(text.strip() for text in value if text.strip()))
+
+
+def require_option(asked: _Asked, text: str) -> None:
+    if text not in asked.options:
+        raise Refused("attribute_option_unknown", "attributes", title_ru=asked.title_ru, title_en=asked.title_en)
+
+
+def is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", text)
+    except ValueError:
+        return False
+
+
+FITS = {
+    "text": lambda text: True,
+    "select": lambda text: True,
+    "number": lambda text: NUMBER.fullmatch(text) is not None,
+    "date": is_date,
+    "url": is_url,
+}

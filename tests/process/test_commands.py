@@ -1,0 +1,190 @@
+"""The `artel` command, as somebody at a terminal meets it."""
+
+import re
+import signal
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from click import Group
+
+from artel.cli import artel
+from tests.databases import clone
+from tests.outside import MailServer
+from tests.process.installation import Installation, scratch_folder
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def production(database_url: str) -> Iterator[Installation]:
+    """A production installation's settings over a migrated database."""
+    with scratch_folder() as folder:
+        here = Installation(folder / "home", ARTEL_DATABASE_URL=database_url, ARTEL_SECRET="s" * 40)
+        yield here
+        here.remove()
+
+
+def rows(url: str, sql: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as conn:
+        return conn.execute(sql).fetchall()
+
+
+def commands(group: Group, *path: str) -> Iterator[tuple[str, str]]:
+    for name, command in group.commands.items():
+        yield " ".join([*path, name]), command.help or ""
+        if isinstance(command, Group):
+            yield from commands(command, *path, name)
+
+
+def test_every_command_says_what_it_does() -> None:
+    for name, text in commands(artel):
+        first = text.split("\n\n")[0].replace("\n", " ").strip()
+        assert re.fullmatch(r"[A-Z].{10,110}\.", first), name
+
+
+def test_help_and_version(production: Installation) -> None:
+    code, output, _ = production.run("--help")
+    assert code == 0
+    for name in ("sandbox", "serve", "worker", "migrate", "doctor", "company", "operator", "ledger", "lookups"):
+        assert re.search(rf"^  {name} +[A-Z].*\.$", output, re.MULTILINE), name
+    assert production.run("--version")[1].startswith("artel 0.")
+
+
+def test_serve_and_worker_in_production(production: Installation) -> None:
+    server = production.command("serve")
+    worker = production.command("worker")
+    wait_for(production.is_ready)
+    # What is a sandbox's alone is not there, whatever the settings of whoever asks.
+    assert production.get("/sandbox/messages") == 404
+    for process in (server, worker):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    assert production.family() == []
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_start_that_cannot_be_is_refused_in_one_line(production: Installation, server_url: str, command: str) -> None:
+    production.settings["ARTEL_SANDBOX"] = "1"
+    code, output, errors = production.run(command)
+    assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert "ARTEL_SANDBOX=1 is for `artel sandbox` alone" in errors
+
+    del production.settings["ARTEL_SANDBOX"]
+    with clone(server_url, "template0") as production.settings["ARTEL_DATABASE_URL"]:
+        code, output, errors = production.run(command)
+    assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert "is not migrated: run `artel migrate` first" in errors
+
+
+def test_migrate_then_the_first_accounts(production: Installation, server_url: str) -> None:
+    with clone(server_url, "template0") as url:
+        production.settings["ARTEL_DATABASE_URL"] = url
+        assert production.run("migrate")[:2] == (0, "Migrated; 198 services, 249 countries.\n")
+        assert production.run("migrate")[1].startswith("Up to date")
+        code, output, _ = production.run("lookups", "load")
+        assert code == 0
+        assert "   249 countries" in output
+
+        account = ["--email", "owner@aurora.example", "--first-name", "Olga", "--password-stdin"]
+        company = ["--name", "Aurora", "--currency", "eur", "--country", "de", "--commission", "10.5", "--vat", "20"]
+        code, output, errors = run_with_password(production, "company", "create", *company, *account)
+        assert (code, errors) == (0, "")
+        assert "owner@aurora.example signs in as its owner" in output
+        assert rows(url, "SELECT name, currency, country, commission_percent::text FROM company") == [
+            ("Aurora", "EUR", "DE", "10.500")
+        ]
+        assert rows(url, "SELECT role, is_default FROM company_member") == [("owner", True)]
+
+        # All or nothing: the second company's owner has an address that is taken.
+        code, _, errors = run_with_password(production, "company", "create", *company, *account)
+        assert (code, errors) == (1, "artel: email: This e-mail address is already in use.\n")
+        assert rows(url, "SELECT count(*) FROM company") == [(1,)]
+
+        operator = ["operator", "create", "--email", "ops@artel.example", "--password-stdin"]
+        code, _, errors = run_with_password(production, *operator, password="short")
+        assert code == 1
+        assert "A password has at least 8 characters" in errors
+        assert run_with_password(production, *operator)[0] == 0
+        assert rows(url, "SELECT email FROM person WHERE is_operator") == [("ops@artel.example",)]
+
+
+def run_with_password(
+    installation: Installation, *arguments: str, password: str = "correct horse"
+) -> tuple[int, str, str]:
+    return installation.run(*arguments, standard_input=f"{password}\n")
+
+
+def test_doctor_finds_what_is_wrong(production: Installation, mail_server: MailServer) -> None:
+    production.settings |= {
+        "ARTEL_SMTP_URL": "smtp://127.0.0.1:1",
+        "ARTEL_SMS_URL": "http://127.0.0.1:1/",
+        "ARTEL_FILES_URL": "file:///proc/nowhere",
+        "ARTEL_SECRET": "short",
+    }
+    with psycopg.connect(production.database_url, autocommit=True) as conn:
+        conn.execute(
+            """
+            INSERT INTO message (channel, recipient, text, created_at, last_error)
+            VALUES ('email', 'ann@example.org', 'A text', clock_timestamp() - interval '1 day', 'mailbox full')
+            """
+        )
+    code, output, errors = production.run("doctor")
+    assert (code, errors) == (1, "")
+    found = findings(output)
+    problems = {subject for subject, (is_problem, _) in found.items() if is_problem}
+    assert problems == {"settings", "messages", "payouts", "files", "mail", "sms"}, output
+    assert "ARTEL_SECRET needs at least 32 characters" in found["settings"][1]
+    assert "1 wait" in found["messages"][1]
+    assert "mailbox full" in found["messages"][1]
+    assert "Check ARTEL_SMTP_URL" in found["mail"][1]
+    assert found["database"][1].endswith("migrated")
+    assert "agree" in found["clock"][1]
+    assert "ann@" not in output
+
+    production.settings["ARTEL_SMTP_URL"] = mail_server.url
+    del production.settings["ARTEL_FILES_URL"]
+    found = findings(production.run("doctor")[1])
+    assert found["mail"] == (False, "the mail server takes us in")
+    assert found["files"][0] is False
+
+
+def findings(output: str) -> dict[str, tuple[bool, str]]:
+    lines = [re.fullmatch(r"(ok|problem) +(\w+) +(.+)", line) for line in output.splitlines()]
+    assert all(lines), output
+    return {line[2]: (line[1] == "problem", line[3]) for line in lines if line}
+
+
+def test_doctor_without_anything(production: Installation) -> None:
+    del production.settings["ARTEL_DATABASE_URL"]
+    code, output, errors = production.run("doctor")
+    assert (code, errors) == (1, "")
+    assert "`artel sandbox` makes one" in findings(output)["database"][1]
+    assert not production.home.exists()
+
+
+def test_a_sandbox_and_its_books_examined_stopped_and_running(installation: Installation) -> None:
+    code, output, _ = installation.run("doctor")
+    assert code == 0, output
+    assert "stopped" in findings(output)["sandbox"][1]
+    assert installation.family() == []
+
+    installation.start()
+    code, output, _ = installation.run("doctor")
+    assert code == 0, output
+    assert "running" in findings(output)["sandbox"][1]
+    code, output, errors = installation.run("ledger", "verify")
+    assert (code, errors) == (0, "")
+    assert output.rstrip().endswith("the books balance")
+
+    # Somebody with the keys to the database writes balances by hand.
+    with psycopg.connect(installation.database_url, autocommit=True) as conn:
+        conn.execute("SET session_replication_role = replica")
+        changed = conn.execute("UPDATE account SET balance = balance + 1 WHERE balance IS NOT NULL").rowcount
+    assert changed > 0
+    code, output, _ = installation.run("ledger", "verify")
+    assert code == 1
+    assert f"{changed} differences" in output
+    found = findings(installation.run("doctor")[1])
+    assert found["ledger"] == (True, f"{changed} differences: `artel ledger verify` names them")
+    assert installation.is_ready()
+    assert installation.stop() == 0
