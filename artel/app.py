@@ -53,8 +53,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
         openapi_config=OpenAPIConfig(
             title="Artel",
             version="2",
-            path="/api",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            # The framework answers everything below this path with a page of its own, so nothing else may lie there.
+            path="/api/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
             components=Components(
                 security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
             ),

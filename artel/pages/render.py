@@ -66,7 +66,7 @@ def page(
     return Response(
         content,
         status_code=status_code,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={"Content-Security-Policy": content_security_policy(form_targets), "Cache-Control": "no-store"},
         cookies=cookies,
     )
