@@ -56,10 +56,18 @@ def iso_moment(at: datetime | None) -> str | None:
 async def answer_once(
     request: Request[Any, Any, Any], person: Person, work: Callable[[Connection], Awaitable[Any]]
 ) -> Response[Any]:
+    """`answer_once_within` the keys of this person in this company."""
+    return await answer_once_within(request, f"{person.person_id}:{person.company_id or 0}", work)
+
+
+async def answer_once_within(
+    request: Request[Any, Any, Any], scope: str, work: Callable[[Connection], Awaitable[Any]]
+) -> Response[Any]:
     """Do `work` in one transaction and answer with what it returns; with an Idempotency-Key, at most once.
 
-    The reply is kept with the work, in one transaction, so a key whose work is there has its reply and a key
-    whose work is not there is free. A business refusal is a reply too and is kept; its work is undone.
+    Keys are told apart by `scope`: whose they are. The reply is kept with the work, in one transaction, so a key
+    whose work is there has its reply and a key whose work is not there is free. A business refusal is a reply too and
+    is kept; its work is undone.
     """
     database = context_of(request).database
     key = request.headers.get("idempotency-key", "")
@@ -69,7 +77,6 @@ async def answer_once(
         return Response(content, status_code=200)
     if len(key) > LONGEST_KEY:
         raise Refused("idempotency_key_too_long", longest=LONGEST_KEY)
-    scope = f"{person.person_id}:{person.company_id or 0}"
     asked = f"{request.url.path}?{request.url.query}"
     fingerprint = hashlib.sha256(b"\0".join([request.method.encode(), asked.encode(), await request.body()]))
     async with database.transaction() as conn:

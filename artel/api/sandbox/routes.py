@@ -6,18 +6,22 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from artel import clock
 from artel.api.context import context_of
+from artel.api.customer.replies import answer_once_within
+from artel.db.pool import Connection
 from artel.payouts import queries as payout_queries
 from artel.payouts.rules import report_outcome
 from artel.process.sandbox_clock import store_offset, stored_offset
 from artel.sandbox import mailbox, rules
 
 Call = Request[None, None, State]
+# Nobody is signed in here, so everybody's idempotency keys are one lot.
+KEYS = "sandbox"
 
 
 class Message(msgspec.Struct, rename="camel"):
@@ -74,11 +78,14 @@ class TopUpReply(msgspec.Struct, rename="camel"):
 
 
 @post("/top-up", status_code=200, summary="Money arrives on a company's balance")
-async def top_up(request: Call, data: JSONBody[TopUp]) -> TopUpReply:
+async def top_up(request: Call, data: JSONBody[TopUp]) -> Response[TopUpReply]:
     """`amount` is what the balance grows by; VAT, where the company has it, is paid on top."""
-    async with context_of(request).database.transaction() as conn:
+
+    async def work(conn: Connection) -> TopUpReply:
         currency = await rules.receive_money(conn, company_id=data.company_id, amount=data.amount, now=clock.now())
-    return TopUpReply(data.company_id, float(data.amount), currency)
+        return TopUpReply(data.company_id, float(data.amount), currency)
+
+    return await answer_once_within(request, KEYS, work)
 
 
 class PayoutReport(msgspec.Struct, rename="camel"):
@@ -91,13 +98,15 @@ class PayoutReply(msgspec.Struct, rename="camel"):
 
 
 @post("/payouts/{payout:str}", status_code=200, summary="What the payment rail reports of a payout")
-async def report_payout(request: Call, payout: FromPath[str], data: JSONBody[PayoutReport]) -> PayoutReply:
+async def report_payout(request: Call, payout: FromPath[str], data: JSONBody[PayoutReport]) -> Response[PayoutReply]:
     """`payout` is a payout's id or uuid, or its task's."""
-    async with context_of(request).database.transaction() as conn:
+
+    async def work(conn: Connection) -> PayoutReply:
         payout_id = await payout_queries.find_payout(conn, payout)
         await report_outcome(conn, payout_id, data.outcome, completed_amount=data.completed_amount, now=clock.now())
-        status = await rules.payout_status(conn, payout_id)
-    return PayoutReply(status)
+        return PayoutReply(await rules.payout_status(conn, payout_id))
+
+    return await answer_once_within(request, KEYS, work)
 
 
 class FreelancerSteps(msgspec.Struct):
