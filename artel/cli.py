@@ -257,7 +257,10 @@ def verify_books() -> None:
 
 @lookups.command("load")
 def load_lookups() -> None:
-    """Load the reference data that ships with this version; safe at any time, and again."""
+    """Load the reference data of this version.
+
+    Safe at any time, and again.
+    """
     from artel.process.commands import migrated_database
     from artel.process.filling import load
 

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from litestar import Request, Response, get
 from litestar.datastructures import State
+from litestar.openapi.datastructures import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from psycopg_pool import PoolTimeout
 
@@ -19,7 +20,12 @@ async def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@get("/health/ready", tags=["Operations"], summary="The process can serve: its database answers")
+@get(
+    "/health/ready",
+    tags=["Operations"],
+    summary="The process can serve: its database answers",
+    responses={503: ResponseSpec(dict[str, str], generate_examples=False, description="Its database does not answer")},
+)
 async def ready(request: Request[None, None, State]) -> Response[dict[str, str]]:
     try:
         async with asyncio.timeout(READY_TIMEOUT_S), context_of(request).database.connection() as conn:

@@ -145,9 +145,10 @@ def require_free_port(host: str, port: int, *, patience_s: float = 0) -> None:
         except socket.gaierror as error:
             raise CannotStart(f"ARTEL_HOST={host} is no address of this machine: {error.strerror}") from None
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise CannotStart(f"ARTEL_HOST={host} cannot be listened on: {error.strerror}") from None
             if time.monotonic() > end:
-                reason = (
-                    f"port {port} on {host} is in use" if error.errno == errno.EADDRINUSE else f"{host}:{port}: {error}"
-                )
-                raise CannotStart(f"{reason}: stop what listens there, or set ARTEL_PORT to another") from None
+                raise CannotStart(
+                    f"port {port} on {host} is in use: stop what listens there, or set ARTEL_PORT to another"
+                ) from None
             time.sleep(0.1)

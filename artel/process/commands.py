@@ -26,9 +26,18 @@ def usable_database(settings: Settings) -> Iterator[Settings]:
         yield msgspec.structs.replace(settings, database_url=url)
 
 
+def has_database(settings: Settings) -> bool:
+    return not settings.uses_embedded_database or (settings.home / "pg").exists()
+
+
 @contextlib.contextmanager
 def migrated_database(settings: Settings) -> Iterator[Settings]:
-    """As `usable_database`, refusing one whose schema is not this version's."""
+    """As `usable_database`, refusing one whose schema is not this version's, and making none."""
+    if not has_database(settings):
+        raise CannotStart(
+            f"there is no sandbox in {settings.home}: `artel sandbox` makes one, ARTEL_HOME names another's folder and "
+            "ARTEL_DATABASE_URL a database"
+        )
     with usable_database(settings) as usable:
         require_migrated(usable.database_url)
         yield usable

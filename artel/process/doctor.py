@@ -24,7 +24,7 @@ from artel.notifications.queries import waiting_messages
 from artel.payouts.errors import RailUnknown
 from artel.payouts.rails import rail_named
 from artel.process.checks import CannotStart, check_production, check_settings
-from artel.process.commands import small_database, usable_database
+from artel.process.commands import has_database, small_database, usable_database
 from artel.process.sandbox_clock import stored_offset
 from artel.settings import BadSetting, Settings
 
@@ -58,7 +58,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     production = bool(settings.database_url) and not settings.sandbox
     yield examine_settings(settings, production=production)
     if not production:
-        if not settings.database_url and not (settings.home / "pg").exists():
+        if not has_database(settings):
             yield problem("database", f"there is no sandbox in {settings.home}: `artel sandbox` makes one")
             return
         settings = msgspec.structs.replace(settings, sandbox=True)

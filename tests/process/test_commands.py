@@ -162,6 +162,15 @@ def test_doctor_without_anything(production: Installation) -> None:
     assert not production.home.exists()
 
 
+@pytest.mark.parametrize("command", [("ledger", "verify"), ("lookups", "load")], ids=" ".join)
+def test_a_command_without_anything_makes_nothing(production: Installation, command: tuple[str, str]) -> None:
+    del production.settings["ARTEL_DATABASE_URL"]
+    code, output, errors = production.run(*command)
+    assert (code, output, errors.count("\n")) == (1, "", 1)
+    assert "`artel sandbox` makes one" in errors
+    assert not production.home.exists()
+
+
 def test_a_sandbox_and_its_books_examined_stopped_and_running(installation: Installation) -> None:
     code, output, _ = installation.run("doctor")
     assert code == 0, output

@@ -162,6 +162,7 @@ REFUSALS = {
     "home is a file": ({"ARTEL_HOME": "file"}, "cannot be written"),
     "database out of reach": ({"ARTEL_DATABASE_URL": "postgresql://artel:hush@127.0.0.1:1/artel"}, "cannot be reached"),
     "database unreadable": ({"ARTEL_DATABASE_URL": "postgres"}, "ARTEL_DATABASE_URL cannot be read"),
+    "host of another machine": ({"ARTEL_HOST": "192.0.2.1"}, "ARTEL_HOST=192.0.2.1 cannot be listened on"),
     "bad port": ({"ARTEL_PORT": "http"}, "ARTEL_PORT='http' cannot be used"),
     "no sandbox": ({"ARTEL_SANDBOX": "0"}, "unset it, or start `artel serve`"),
     "bad mail server": ({"ARTEL_SMTP_URL": "mail.example.org"}, "ARTEL_SMTP_URL cannot be read"),
