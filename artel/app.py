@@ -19,11 +19,17 @@ from artel.api.observation import observe
 from artel.api.openapi import AmountSchema, declare_errors
 from artel.api.sandbox.routes import sandbox_router
 from artel.db.pool import Database
+from artel.operations.jobs import KEEP_REPLIES
 from artel.pages.errors import answer_outside_routes
 from artel.pages.routes import pages_router
 from artel.process.sandbox_clock import follow_clock
 from artel.settings import Settings, read_settings
 
+SENDING_AGAIN = (
+    "Send an `Idempotency-Key` of your own, up to 255 characters, with a POST that changes something, above all "
+    "with one that moves money. The same key and body, sent again, change nothing more and get the first reply again, "
+    f"a refusal included; the same key with another body or path is 409. Keys are kept for {KEEP_REPLIES.days} days."
+)
 VERSION_PREFIXES = ("/api/v1/", "/api/v2/")
 
 
@@ -53,6 +59,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
         openapi_config=OpenAPIConfig(
             title="Artel",
             version="2",
+            description=SENDING_AGAIN,
             # The framework answers everything below this path with a page of its own, so nothing else may lie there.
             path="/api/openapi.json",
             render_plugins=[JsonRenderPlugin(path="/")],

@@ -14,6 +14,7 @@ async def test_the_document(client: httpx.AsyncClient) -> None:
     reply = await client.get("/openapi.json")
     assert reply.status_code == 200
     assert reply.json()["openapi"].startswith("3.1.")
+    assert "Keys are kept for 7 days" in reply.json()["info"]["description"]
     assert (await client.get("/v2/openapi.json")).json() == reply.json()
 
 

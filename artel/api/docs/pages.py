@@ -19,6 +19,8 @@ LABELS = {
     "EN": {
         "title": "Artel API",
         "lead": "Every call this installation answers, made from the same document your tools read:",
+        "again": "A POST that moves money may be sent again without harm: give it an Idempotency-Key header. The same "
+        "key and body get the first reply again; the same key with another body is refused with 409.",
         "parameters": "Parameters",
         "body": "Body",
         "answers": "Answers",
@@ -33,6 +35,8 @@ LABELS = {
     "RU": {
         "title": "API Artel",
         "lead": "Все вызовы этой установки, построено по тому же документу, который читают ваши инструменты:",
+        "again": "POST, который двигает деньги, можно без вреда отправить ещё раз: укажите заголовок Idempotency-Key. "
+        "Тот же ключ с тем же телом получит первый ответ; тот же ключ с другим телом будет отклонён с кодом 409.",
         "parameters": "Параметры",
         "body": "Тело запроса",
         "answers": "Ответы",

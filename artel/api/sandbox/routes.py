@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from artel import clock
 from artel.api.context import context_of
-from artel.api.customer.replies import answer_once_within
+from artel.api.once import answer_once_within
 from artel.db.pool import Connection
 from artel.payouts import queries as payout_queries
 from artel.payouts.rules import report_outcome
