@@ -9,12 +9,12 @@ import click
 from artel.cli_options import Percent, Plain, account_options, read_password
 from artel.settings import read_settings
 
-TextFile = click.Path(exists=True, dir_okay=False, path_type=Path)
+ExistingFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group(cls=Plain)
 def company() -> None:
-    """Companies: open one, add and remove members."""
+    """Companies: open one, add and remove members, add documents."""
 
 
 @company.command("create")
@@ -94,6 +94,24 @@ def remove_company_member(company_id: int, email: str) -> None:
     click.echo(f"{email} is no member of company {company_id} any more.")
 
 
+@company.command("add-document")
+@click.argument("company_id", type=int)
+@click.argument("file", type=ExistingFile)
+@click.option("--title-en", required=True, help="Its title in English.")
+@click.option("--title-ru", required=True, help="Its title in Russian.")
+def add_company_document(company_id: int, file: Path, title_en: str, title_ru: str) -> None:
+    """Add a document, an NDA say, that a company's tasks can ask freelancers to accept."""
+    from artel.process.accounts import add_document
+    from artel.process.commands import migrated_database
+
+    with migrated_database(read_settings()) as settings:
+        adding = add_document(
+            settings, file.name, file.read_bytes(), company_id=company_id, title_en=title_en, title_ru=title_ru
+        )
+        added = asyncio.run(adding)
+    click.echo(f"Tasks of company {company_id} name it {added.id} in acceptanceFileIds.")
+
+
 @click.group(cls=Plain)
 def agreement() -> None:
     """The agreement that freelancers sign: publish one."""
@@ -102,8 +120,8 @@ def agreement() -> None:
 @agreement.command("publish")
 @click.option("--title-en", required=True, help="Its title in English.")
 @click.option("--title-ru", required=True, help="Its title in Russian.")
-@click.option("--text-en", type=TextFile, required=True, help="A file of UTF-8 text; headings begin with '# '.")
-@click.option("--text-ru", type=TextFile, required=True, help="The same in Russian.")
+@click.option("--text-en", type=ExistingFile, required=True, help="A file of UTF-8 text; headings begin with '# '.")
+@click.option("--text-ru", type=ExistingFile, required=True, help="The same in Russian.")
 def publish_new_agreement(title_en: str, title_ru: str, text_en: Path, text_ru: Path) -> None:
     """Put a new version in force; every freelancer signs it before their next task."""
     from artel.freelancers.papers import Agreement

@@ -166,6 +166,30 @@ def test_members_come_and_go(production: Installation) -> None:
     assert len(rows(url, members)) == 2
 
 
+def test_a_document_that_tasks_can_ask_to_accept(production: Installation) -> None:
+    company = ["company", "create", "--name", "Aurora", "--currency", "EUR", "--country", "DE"]
+    _, output, _ = run_with_password(production, *company, "--email", "owner@aurora.example", "--password-stdin")
+    number = output.split()[1]
+    production.home.mkdir(parents=True, exist_ok=True)
+    paper = production.home / "nda.txt"
+    paper.write_text("Tell nobody.", encoding="utf-8")
+    titles = ["--title-en", "NDA", "--title-ru", "Соглашение о неразглашении"]
+    code, output, errors = production.run("company", "add-document", number, str(paper), *titles)
+    assert (code, errors) == (0, "")
+    assert "in acceptanceFileIds" in output
+    assert rows(
+        production.database_url,
+        "SELECT a.company_id, title_en, name, content_type FROM acceptance_file AS a JOIN file ON file.id = file_id",
+    ) == [(int(number), "NDA", "nda.txt", "text/plain")]
+
+    assert production.run("company", "add-document", "999999", str(paper), *titles)[::2] == (1, "artel: Not found.\n")
+    paper.write_text("<script>", encoding="utf-8")
+    code, _, errors = production.run("company", "add-document", number, str(paper), *titles)
+    assert (code, errors.count("\n")) == (1, 1)
+    assert "could harm whoever opens it" in errors
+    assert sum(1 for kept in (production.home / "files").rglob("*") if kept.is_file()) == 1
+
+
 def test_an_agreement_is_published(production: Installation) -> None:
     production.home.mkdir(parents=True, exist_ok=True)
     english, russian = production.home / "en.txt", production.home / "ru.txt"
