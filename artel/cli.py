@@ -3,17 +3,14 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
 
 import click
 import msgspec
 
+from artel.cli_company import agreement, company
+from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
 from artel.settings import BadSetting, Settings, read_settings
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def main() -> None:
@@ -48,13 +45,6 @@ def refusal_text(refusal: Refused) -> str:
 
     text = TABLE[refusal.code].text("EN", refusal.facts)
     return f"{refusal.field.replace('_', ' ')}: {text}" if refusal.field else text
-
-
-class Plain(click.Group):
-    """A group that lists its commands in the order they are written."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
 
 
 @click.group(cls=Plain, context_settings={"help_option_names": ["-h", "--help"]})
@@ -127,9 +117,8 @@ def doctor() -> None:
     sys.exit(examine(read_settings()))
 
 
-@artel.group(cls=Plain)
-def company() -> None:
-    """Companies: open one."""
+artel.add_command(company)
+artel.add_command(agreement)
 
 
 @artel.group(cls=Plain)
@@ -145,82 +134,6 @@ def ledger() -> None:
 @artel.group(cls=Plain)
 def lookups() -> None:
     """Reference data: load it."""
-
-
-class Percent(click.ParamType[Decimal]):
-    name = "percent"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        try:
-            return Decimal(value)
-        except InvalidOperation:
-            self.fail(f"{value!r} is no number", param, ctx)
-
-
-def account_options(function: Function) -> Function:
-    """Who gets the account. The password is asked for, or read from standard input; never an argument."""
-    for option in reversed(
-        [
-            click.option("--email", required=True, help="Their address; it is their user name too."),
-            click.option("--first-name", default="", help="Their first name."),
-            click.option("--last-name", default="", help="Their last name."),
-            click.option("--language", default="EN", show_default=True, help="EN or RU."),
-            click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
-        ]
-    ):
-        function = option(function)
-    return function
-
-
-def read_password(*, from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
-
-
-@company.command("create")
-@click.option("--name", required=True, help="The company's name.")
-@click.option("--currency", required=True, help="RUB, USD or EUR; what its balance is kept in.")
-@click.option("--country", required=True, help="Two letters, ISO 3166-1.")
-@click.option("--commission", type=Percent(), default="0", show_default=True, help="The platform's share of a task.")
-@click.option("--vat", type=Percent(), default="0", show_default=True, help="VAT on that share.")
-@click.option("--escrow", default="without_hold", show_default=True, help="When a task's total is held.")
-@click.option("--acts-for-freelancers", is_flag=True, help="The company may take a freelancer's steps for them.")
-@account_options
-def create_company(
-    name: str,
-    currency: str,
-    country: str,
-    commission: Decimal,
-    vat: Decimal,
-    escrow: str,
-    acts_for_freelancers: bool,
-    email: str,
-    first_name: str,
-    last_name: str,
-    language: str,
-    password_stdin: bool,
-) -> None:
-    """Open a company and make its owner's account."""
-    from artel.process.accounts import Owner, open_company
-    from artel.process.commands import migrated_database
-
-    owner = Owner(email, read_password(from_stdin=password_stdin), first_name, last_name, language)
-    with migrated_database(read_settings()) as settings:
-        company_id = asyncio.run(
-            open_company(
-                settings,
-                name=name,
-                currency=currency.upper(),
-                country=country.upper(),
-                commission_percent=commission,
-                vat_percent=vat,
-                escrow=escrow,
-                acts_for_freelancers=acts_for_freelancers,
-                owner=owner,
-            )
-        )
-    click.echo(f"Company {company_id} is open; {email} signs in as its owner.")
 
 
 @operator.command("create")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from artel.companies import rules
+from artel.companies import members
 from artel.companies.rules import create_company
 from artel.db.pool import Connection
 from artel.people.rules import create_person
@@ -84,4 +84,4 @@ async def add_company(
 
 
 async def add_member(conn: Connection, company_id: int, person_id: int, role: str, *, now: datetime) -> None:
-    await rules.add_member(conn, company_id=company_id, person_id=person_id, role=role, now=now)
+    await members.add_member(conn, company_id=company_id, person_id=person_id, role=role, now=now)

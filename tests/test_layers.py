@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "artel"
-EDGES = {"api", "pages", "app", "cli", "process", "sandbox"}
+EDGES = {"api", "pages", "app", "cli", "cli_company", "cli_options", "process", "sandbox"}
 # What only the edges may import.
 EDGE_LIBRARIES = {"litestar", "granian", "starlette", "click"}
 

@@ -38,3 +38,10 @@ class AlreadyMember(Refused):
 
     def __init__(self) -> None:
         super().__init__("already_member", "person_id")
+
+
+class LastOwner(Refused):
+    """Without an owner nobody could look after the company any more."""
+
+    def __init__(self) -> None:
+        super().__init__("last_owner")

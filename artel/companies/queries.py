@@ -17,16 +17,15 @@ class CompanyRow(msgspec.Struct):
     escrow: str
     is_default: bool
     currency: str
-    total: int
 
 
-async def companies_of(conn: Connection, person_id: int, *, limit: int, offset: int) -> list[CompanyRow]:
-    """The companies somebody is a member of, by id. Each row carries the total."""
-    return await fetch_all(
+async def companies_of(conn: Connection, person_id: int, *, limit: int, offset: int) -> tuple[list[CompanyRow], int]:
+    """The companies somebody is a member of, by id, and how many there are in all."""
+    rows = await fetch_all(
         conn,
         CompanyRow,
         """
-        SELECT c.id, c.name, c.brand_name, c.escrow, m.is_default, c.currency, count(*) OVER () AS total
+        SELECT c.id, c.name, c.brand_name, c.escrow, m.is_default, c.currency
         FROM company_member AS m
         JOIN company AS c ON c.id = m.company_id
         WHERE m.person_id = %(person)s AND m.ended_at IS NULL
@@ -35,6 +34,12 @@ async def companies_of(conn: Connection, person_id: int, *, limit: int, offset: 
         """,
         {"person": person_id, "limit": limit, "offset": offset},
     )
+    total: int = await fetch_value(
+        conn,
+        "SELECT count(*) FROM company_member WHERE person_id = %(person)s AND ended_at IS NULL",
+        {"person": person_id},
+    )
+    return rows, total
 
 
 async def role_in(conn: Connection, *, person_id: int, company_id: int) -> str | None:

@@ -6,8 +6,11 @@ from decimal import Decimal
 
 import msgspec
 
-from artel.companies.access import ROLE_RIGHTS
-from artel.companies.errors import AlreadyMember, CompanyCurrencyUnknown, EscrowUnknown, PercentOutOfRange, RoleUnknown
+from artel.companies.errors import (
+    CompanyCurrencyUnknown,
+    EscrowUnknown,
+    PercentOutOfRange,
+)
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.errors import NotFound
@@ -94,64 +97,6 @@ async def create_company(
         escrow=escrow,
     )
     return company_id
-
-
-async def add_member(
-    conn: Connection,
-    *,
-    company_id: int,
-    person_id: int,
-    role: str,
-    actor_id: int | None = None,
-    now: datetime,
-) -> None:
-    """Give somebody a role in a company. Their first company becomes their default one; who had left comes back.
-
-    Refuses: RoleUnknown; NotFound for a person or company that does not exist; AlreadyMember.
-    """
-    if role not in ROLE_RIGHTS:
-        raise RoleUnknown(role)
-    # The person's row is the lock for their memberships: of two first companies only one becomes the default.
-    known = await fetch_value(
-        conn,
-        """
-        SELECT EXISTS (SELECT FROM company WHERE id = %(company)s)
-        FROM person
-        WHERE id = %(person)s
-        FOR NO KEY UPDATE
-        """,
-        {"person": person_id, "company": company_id},
-    )
-    if not known:
-        raise NotFound("company" if known is False else "person")
-    cursor = await conn.execute(
-        """
-        INSERT INTO company_member AS m (company_id, person_id, role, is_default, created_at)
-        VALUES (
-            %(company)s, %(person)s, %(role)s,
-            NOT EXISTS (
-                SELECT FROM company_member WHERE person_id = %(person)s AND is_default AND ended_at IS NULL
-            ),
-            %(now)s
-        )
-        ON CONFLICT (person_id, company_id) DO UPDATE
-        SET role = excluded.role, is_default = excluded.is_default, ended_at = NULL
-        WHERE m.ended_at IS NOT NULL
-        """,
-        {"company": company_id, "person": person_id, "role": role, "now": now},
-    )
-    if cursor.rowcount == 0:
-        raise AlreadyMember
-    await audit.record(
-        conn,
-        "member_added",
-        subject="person",
-        subject_id=person_id,
-        actor_id=actor_id,
-        company_id=company_id,
-        now=now,
-        role=role,
-    )
 
 
 async def choose_company(

@@ -55,6 +55,13 @@ class ProfileFieldMissing(Refused):
         super().__init__("profile_field_missing", field)
 
 
+class TaxNumberOrBirthCountryMissing(Refused):
+    """Where no tax number is mandatory one of the two is needed (M "Требования к налоговым данным")."""
+
+    def __init__(self) -> None:
+        super().__init__("tax_number_or_birth_country_missing", "birth_country")
+
+
 class TextTooLong(Refused):
     """More than `longest` characters."""
 

@@ -8,7 +8,7 @@ import msgspec
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.errors import Refused
-from artel.freelancers.errors import AgreementNotAccepted, ProfileFieldMissing
+from artel.freelancers.errors import AgreementNotAccepted, ProfileFieldMissing, TaxNumberOrBirthCountryMissing
 from artel.freelancers.invitation_mail import PURPOSE
 from artel.freelancers.papers import TaxInfo, check_tax_info, newest_agreement, save_tax_info, sign_agreement
 from artel.freelancers.profile import clean_profile
@@ -43,8 +43,8 @@ async def registration_problems(conn: Connection, registration: Registration, *,
     """Everything that is wrong, in the order of the form; nothing: [].
 
     Refusals: what `clean_profile` finds; AgreementNotAccepted where the newest agreement is not the one ticked; what
-    `check_tax_info` refuses; ProfileFieldMissing for a tax number where the country demands one, and for the country
-    of birth where neither is given.
+    `check_tax_info` refuses; ProfileFieldMissing for a tax number where the country demands one;
+    TaxNumberOrBirthCountryMissing elsewhere, where neither is given.
     """
     profile, problems = await clean_profile(conn, registration.profile, today=now.date(), complete=True)
     newest = await newest_agreement(conn)
@@ -58,7 +58,7 @@ async def registration_problems(conn: Connection, registration: Registration, *,
     elif await is_tax_number_mandatory(conn, profile.country):
         problems.append(ProfileFieldMissing("tax_number"))
     elif not profile.birth_country:
-        problems.append(ProfileFieldMissing("birth_country"))
+        problems.append(TaxNumberOrBirthCountryMissing())
     return problems
 
 

@@ -28,6 +28,7 @@ TEXTS: Texts = {
     "currency": ("Currency", "Валюта"),
     "currency_is": ("Currency: {currency}", "Валюта: {currency}"),
     "account_holder": ("Account holder", "Владелец счёта"),
+    "account_holder_hint": ("In Latin letters, as the bank has it", "Латинскими буквами, как в банке"),
     "russian_holder": ("Recipient", "Получатель"),
     "russian_holder_hint": ("Full name, as the bank has it", "Фамилия, имя и отчество, как в банке"),
     "iban": ("IBAN", "IBAN"),

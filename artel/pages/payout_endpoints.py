@@ -19,7 +19,7 @@ from artel.pages.forms import Form, read_form
 from artel.pages.language import page_language
 from artel.pages.payout_endpoint_texts import TEXTS
 from artel.pages.render import go_to, page
-from artel.payouts.bank_accounts import RUSSIAN, SEPA, SWIFT
+from artel.payouts.bank_accounts import RUSSIAN, SEPA, SWIFT, is_latin
 from artel.payouts.details import (
     ACCOUNT_CURRENCIES,
     BANK_ACCOUNT,
@@ -69,9 +69,10 @@ class Visit(msgspec.Struct, frozen=True):
 
     @property
     def first_values(self) -> Form:
-        """What is known already. Cards have names in Latin letters."""
+        """What is known already. Cards and banks outside Russia have names in Latin letters."""
         name = f"{self.owner.first_name} {self.owner.last_name}".strip()
-        is_fitting = self.wanted.type != CARD or name.isascii()
+        takes_any_script = self.wanted.type == BANK_ACCOUNT and self.wanted.subtype == RUSSIAN
+        is_fitting = takes_any_script or (name.isascii() if self.wanted.type == CARD else is_latin(name))
         return {
             "holder": name if is_fitting else "",
             "country": self.owner.country or "",

@@ -9,6 +9,9 @@ from artel.errors import Refused
 
 SEPA, SWIFT, RUSSIAN = 1, 2, 6
 KEY_WEIGHTS = (7, 1, 3)
+# What banks outside Russia are sent: Latin letters, with accents too (EPC217-08, "SEPA Requirements for an Extended
+# Character Set"; SWIFT's character set X). A name in another script would come back as a payment refused.
+LATIN_NAME = re.compile(r"[A-Za-z\u00c0-\u024f0-9 .,'’&()-]+")
 LONGEST_HOLDER = 70  # ISO 20022 credit transfers carry no longer name
 # The three digits an account's number has for its currency: accounts write the rouble 810, its ISO number is 643.
 ROUBLE_CODES = {"810", "643"}
@@ -81,13 +84,22 @@ def read_correspondent_account(typed: str, *, bik: str) -> str:
     return account
 
 
-def read_holder(typed: str) -> str:
-    """Whose account it is, in any script. Refuses holder_required and account_holder_wrong."""
+def is_latin(name: str) -> bool:
+    return LATIN_NAME.fullmatch(name) is not None
+
+
+def read_holder(typed: str, *, latin: bool) -> str:
+    """Whose account it is, in any script, or where `latin` in Latin letters.
+
+    Refuses holder_required, account_holder_wrong and account_holder_not_latin.
+    """
     name = " ".join(typed.split())
     if not name:
         raise Refused("holder_required", "holder")
     if len(name) > LONGEST_HOLDER or not re.fullmatch(r"[^\W\d_][\w .,'’&()\"«»№-]*", name):
         raise Refused("account_holder_wrong", "holder", longest=LONGEST_HOLDER)
+    if latin and not is_latin(name):
+        raise Refused("account_holder_not_latin", "holder")
     return name
 
 

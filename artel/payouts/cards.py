@@ -19,6 +19,7 @@ BRANDS = (
     (re.compile(r"220[0-4]"), MIR),
     (re.compile(r"4"), VISA),
     (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), MASTERCARD),
+    (re.compile(r"62|65|64[4-9]|6011"), UNKNOWN_BRAND),  # UnionPay and Discover, inside what is Maestro's otherwise
     (re.compile(r"50|5[6-9]|6[0-9]"), MAESTRO),
 )
 NUMBER = re.compile(r"[0-9]{13,19}")

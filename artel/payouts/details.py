@@ -151,7 +151,7 @@ def check_bank_account(typed: Typed, *, kind: int) -> NewEndpoint:
     with problems:
         bank |= read_bank_name(typed)
     with problems:
-        holder = bank_accounts.read_holder(typed.get("holder", ""))
+        holder = bank_accounts.read_holder(typed.get("holder", ""), latin=kind != bank_accounts.RUSSIAN)
     with problems:
         currency = read_currency(typed, ACCOUNT_CURRENCIES[kind])
     problems.raise_all()

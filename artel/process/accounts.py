@@ -1,12 +1,21 @@
-"""`artel company create` and `artel operator create`: the accounts an installation begins with."""
+"""What `artel company`, `artel operator` and `artel agreement` do: accounts, members, the agreement in force."""
 
+import uuid
 from decimal import Decimal
 
 import msgspec
 
 from artel import clock
-from artel.companies.rules import add_member, create_company
+from artel.companies.members import add_member, remove_member
+from artel.companies.rules import create_company
 from artel.db.pool import Connection
+from artel.errors import NotFound
+from artel.files.acceptance import AcceptanceFile, add_acceptance_file
+from artel.files.inspection import content_type_of, safe_name
+from artel.files.rules import NewFile
+from artel.files.store import FileStore
+from artel.freelancers.papers import Agreement, publish_agreement
+from artel.people.proof import account_named
 from artel.people.rules import create_person
 from artel.process.commands import small_database
 from artel.settings import Settings
@@ -51,6 +60,58 @@ async def open_company(
         person_id = await add_account(conn, owner)
         await add_member(conn, company_id=company_id, person_id=person_id, role="owner", now=now)
     return company_id
+
+
+async def find_person(settings: Settings, email: str) -> int | None:
+    """Whose address or user name this is; None: nobody's."""
+    async with small_database(settings) as database:
+        return (await account_named(database, email)).id
+
+
+async def add_to_company(settings: Settings, account: Owner, *, company_id: int, role: str) -> None:
+    """Give a role to whoever has the account, or to somebody new: the account and the role, both or neither."""
+    person_id = await find_person(settings, account.email)
+    async with small_database(settings) as database, database.transaction() as conn:
+        if person_id is None:
+            person_id = await add_account(conn, account)
+        await add_member(conn, company_id=company_id, person_id=person_id, role=role, now=clock.now())
+
+
+async def remove_from_company(settings: Settings, email: str, *, company_id: int) -> None:
+    """Refuses: NotFound, LastOwner."""
+    person_id = await find_person(settings, email)
+    if person_id is None:
+        raise NotFound("person")
+    async with small_database(settings) as database, database.transaction() as conn:
+        await remove_member(conn, company_id=company_id, person_id=person_id, now=clock.now())
+
+
+async def add_document(
+    settings: Settings, file_name: str, content: bytes, *, company_id: int, title_en: str, title_ru: str
+) -> AcceptanceFile:
+    """Refuses: NotFound; FileRefused for what no upload would be let in with either."""
+    name = safe_name(file_name)
+    content_type = content_type_of(name, content, most_bytes=settings.max_upload_bytes)
+    files = FileStore(settings.files_url, settings.home)
+    key = await files.put(content)
+    try:
+        async with small_database(settings) as database, database.transaction() as conn:
+            return await add_acceptance_file(
+                conn,
+                NewFile(name, content_type, content, key),
+                company_id=company_id,
+                title_en=title_en,
+                title_ru=title_ru,
+                now=clock.now(),
+            )
+    except NotFound:
+        await files.remove(key)
+        raise
+
+
+async def publish(settings: Settings, agreement: Agreement) -> uuid.UUID:
+    async with small_database(settings) as database, database.transaction() as conn:
+        return await publish_agreement(conn, agreement, actor_id=None, now=clock.now())
 
 
 async def add_operator(settings: Settings, operator: Owner) -> int:

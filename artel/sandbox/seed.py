@@ -14,7 +14,8 @@ from decimal import Decimal
 import msgspec
 
 from artel import clock
-from artel.companies.rules import add_member, create_company
+from artel.companies.members import add_member
+from artel.companies.rules import create_company
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_all, fetch_value
 from artel.exchange.rules import load_starting_rates

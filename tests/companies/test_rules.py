@@ -7,8 +7,16 @@ from decimal import Decimal
 import pytest
 
 from artel import clock
-from artel.companies.errors import AlreadyMember, CompanyCurrencyUnknown, EscrowUnknown, PercentOutOfRange, RoleUnknown
-from artel.companies.rules import add_member, create_company
+from artel.companies.errors import (
+    AlreadyMember,
+    CompanyCurrencyUnknown,
+    EscrowUnknown,
+    LastOwner,
+    PercentOutOfRange,
+    RoleUnknown,
+)
+from artel.companies.members import add_member, remove_member
+from artel.companies.rules import create_company
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
 from artel.errors import NotFound
@@ -105,6 +113,51 @@ async def test_who_left_comes_back_in_the_new_role(conn: Connection, now: dateti
     await add_member(conn, company_id=second, person_id=person, role="owner", now=now)
     await add_member(conn, company_id=first, person_id=person, role="manager", now=now)
     assert await memberships(conn, person) == [(first, "manager", False), (second, "owner", True)]
+
+
+async def test_who_is_removed_is_out_and_another_company_is_the_default(conn: Connection, now: datetime) -> None:
+    clara = await cast.add_person(conn, "clara@aurora.example", now=now)
+    boris = await cast.add_person(conn, "boris@aurora.example", now=now)
+    first, second = await create(conn, now), await create(conn, now)
+    for company, person in ((first, clara), (second, clara), (first, boris)):
+        await add_member(conn, company_id=company, person_id=person, role="owner", now=now)
+    await remove_member(conn, company_id=first, person_id=clara, actor_id=boris, now=now)
+    assert await memberships(conn, clara) == [(second, "owner", True)]
+    assert await fetch_value(conn, "SELECT actor_id FROM audit WHERE action = 'member_removed'") == boris
+    with pytest.raises(NotFound):
+        await remove_member(conn, company_id=first, person_id=clara, now=now)
+    with pytest.raises(NotFound):
+        await remove_member(conn, company_id=999999, person_id=boris, now=now)
+
+
+async def test_the_last_owner_stays(conn: Connection, now: datetime) -> None:
+    owner = await cast.add_person(conn, "clara@aurora.example", now=now)
+    viewer = await cast.add_person(conn, "boris@aurora.example", now=now)
+    company = await create(conn, now)
+    await add_member(conn, company_id=company, person_id=owner, role="owner", now=now)
+    await add_member(conn, company_id=company, person_id=viewer, role="viewer", now=now)
+    with pytest.raises(LastOwner):
+        await remove_member(conn, company_id=company, person_id=owner, now=now)
+    await remove_member(conn, company_id=company, person_id=viewer, now=now)
+    assert await memberships(conn, owner) == [(company, "owner", True)]
+    assert await memberships(conn, viewer) == []
+
+
+async def test_of_owners_who_remove_each_other_at_once_one_stays(
+    database: Database, conn: Connection, now: datetime
+) -> None:
+    company = await create(conn, now)
+    people = [await cast.add_person(conn, f"owner{number}@aurora.example", now=now) for number in range(6)]
+    for person in people:
+        await add_member(conn, company_id=company, person_id=person, role="owner", now=now)
+
+    async def leave(person: int) -> None:
+        async with database.transaction() as leaving:
+            await remove_member(leaving, company_id=company, person_id=person, now=now)
+
+    outcomes = await asyncio.gather(*(leave(person) for person in people), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if outcome is not None] == [LastOwner]
+    assert len([1 for person in people if await memberships(conn, person)]) == 1
 
 
 async def test_a_role_that_stays_or_is_none(conn: Connection, now: datetime) -> None:

@@ -270,9 +270,10 @@ async def test_what_is_known_is_filled_in(browser: Browser, conn: Connection, wo
         there = browser.form()[1]
         assert {field: there.get(field, "") for field in fields} == fields
     await conn.execute("UPDATE person SET first_name = 'Дина' WHERE id = %s", [world.freelancer_id])
-    path, _ = await link_for(conn, world, 1, None)
-    await browser.open(path)
-    assert browser.form()[1]["holder"] == ""
+    for type, subtype, holder in ((1, None, ""), (6, 1, ""), (6, 6, "Дина Example")):
+        path, _ = await link_for(conn, world, type, subtype)
+        await browser.open(path)
+        assert browser.form()[1]["holder"] == holder
 
 
 async def test_phones_and_browsers_are_told_what_to_offer(browser: Browser, conn: Connection, world: World) -> None:

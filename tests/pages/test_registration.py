@@ -241,6 +241,7 @@ async def test_without_a_tax_number_where_none_is_mandatory(
     }
     page = await browser.send(somewhere)
     assert 'id="birth_country-problem"' in page.text
+    assert "Give a tax number, or choose your country of birth instead." in page.text
     page = await browser.send({"birth_country": "JP"})
     assert page.url.path == "/registration/done"
     missing = await requirements(conn, invited.freelancer_id, task_id=None, now=now)

@@ -64,6 +64,8 @@ def test_a_cards_number_prints_masked() -> None:
         ("2204999999999991", cards.MIR),
         ("6759649826438453", cards.MAESTRO),
         ("5018000000000009", cards.MAESTRO),
+        ("6200000000000005", cards.UNKNOWN_BRAND),
+        ("6011000000000004", cards.UNKNOWN_BRAND),
         ("378282246310005", cards.UNKNOWN_BRAND),
         ("3530111333300000", cards.UNKNOWN_BRAND),
         ("2205000000000009", cards.UNKNOWN_BRAND),
@@ -195,6 +197,21 @@ def test_sepa_accounts_refused(number: str, code: str) -> None:
     with pytest.raises(EndpointRefused) as refused:
         check_bank_account({"number": number, "holder": "Dina Boom"}, kind=1)
     assert complaints(refused) == {"number": code}
+
+
+@pytest.mark.parametrize("kind", [1, 2])
+@pytest.mark.parametrize(
+    ("holder", "wrong"),
+    [("Zoë Łukasiewicz-O’Brien", {}), ("Дина Бум", {"holder": "account_holder_not_latin"})],
+)
+def test_banks_outside_russia_get_names_in_latin_letters(kind: int, holder: str, wrong: dict[str, str]) -> None:
+    typed = {"number": "DE89370400440532013000", "bic": "COBADEFF", "currency": "EUR", "holder": holder}
+    if not wrong:
+        assert check_bank_account(typed, kind=kind).holder == holder
+        return
+    with pytest.raises(EndpointRefused) as refused:
+        check_bank_account(typed, kind=kind)
+    assert complaints(refused) == wrong
 
 
 @pytest.mark.parametrize("number", ["KZ86 125K ZT50 0410 0100", "0012345-678"])

@@ -45,7 +45,18 @@ def test_every_command_says_what_it_does() -> None:
 def test_help_and_version(production: Installation) -> None:
     code, output, _ = production.run("--help")
     assert code == 0
-    for name in ("sandbox", "serve", "worker", "migrate", "doctor", "company", "operator", "ledger", "lookups"):
+    for name in (
+        "sandbox",
+        "serve",
+        "worker",
+        "migrate",
+        "doctor",
+        "company",
+        "agreement",
+        "operator",
+        "ledger",
+        "lookups",
+    ):
         assert re.search(rf"^  {name} +[A-Z].*\.$", output, re.MULTILINE), name
     assert production.run("--version")[1].startswith("artel 0.")
 
@@ -106,6 +117,96 @@ def test_migrate_then_the_first_accounts(production: Installation, server_url: s
         assert "A password has at least 8 characters" in errors
         assert run_with_password(production, *operator)[0] == 0
         assert rows(url, "SELECT email FROM person WHERE is_operator") == [("ops@artel.example",)]
+
+
+def test_members_come_and_go(production: Installation) -> None:
+    url = production.database_url
+    company = ["company", "create", "--name", "Aurora", "--currency", "EUR", "--country", "DE"]
+    code, output, errors = run_with_password(
+        production, *company, "--email", "owner@aurora.example", "--password-stdin"
+    )
+    assert (code, errors) == (0, "")
+    number = output.split()[1]
+    add = ["company", "add-member", number, "--password-stdin", "--email"]
+    assert run_with_password(production, *add, "books@aurora.example", "--role", "accountant")[:2] == (
+        0,
+        f"books@aurora.example is accountant of company {number}.\n",
+    )
+    members = "SELECT email, role FROM company_member JOIN person ON person.id = person_id WHERE ended_at IS NULL"
+    assert rows(url, f"{members} ORDER BY 1") == [
+        ("books@aurora.example", "accountant"),
+        ("owner@aurora.example", "owner"),
+    ]
+    # All or nothing: no account for a company that does not exist.
+    code, _, errors = run_with_password(
+        production,
+        "company",
+        "add-member",
+        "999999",
+        "--role",
+        "viewer",
+        "--email",
+        "x@aurora.example",
+        "--password-stdin",
+    )
+    assert (code, errors) == (1, "artel: Not found.\n")
+    assert rows(url, "SELECT count(*) FROM person") == [(2,)]
+    code, _, errors = run_with_password(production, *add, "books@aurora.example", "--role", "viewer")
+    assert (code, errors) == (1, "artel: person id: The person is already a member.\n")
+
+    remove = ["company", "remove-member", number, "--email"]
+    assert production.run(*remove, "owner@aurora.example")[0] == 1
+    assert production.run(*remove, "nobody@aurora.example")[::2] == (1, "artel: Not found.\n")
+    assert production.run(*remove, "books@aurora.example")[0] == 0
+    assert rows(url, members) == [("owner@aurora.example", "owner")]
+    # Somebody with an account keeps it, and their password.
+    assert (
+        production.run("company", "add-member", number, "--role", "viewer", "--email", "Books@aurora.example")[0] == 0
+    )
+    assert len(rows(url, members)) == 2
+
+
+def test_a_document_that_tasks_can_ask_to_accept(production: Installation) -> None:
+    company = ["company", "create", "--name", "Aurora", "--currency", "EUR", "--country", "DE"]
+    _, output, _ = run_with_password(production, *company, "--email", "owner@aurora.example", "--password-stdin")
+    number = output.split()[1]
+    production.home.mkdir(parents=True, exist_ok=True)
+    paper = production.home / "nda.txt"
+    paper.write_text("Tell nobody.", encoding="utf-8")
+    titles = ["--title-en", "NDA", "--title-ru", "Соглашение о неразглашении"]
+    code, output, errors = production.run("company", "add-document", number, str(paper), *titles)
+    assert (code, errors) == (0, "")
+    assert "in acceptanceFileIds" in output
+    assert rows(
+        production.database_url,
+        "SELECT a.company_id, title_en, name, content_type FROM acceptance_file AS a JOIN file ON file.id = file_id",
+    ) == [(int(number), "NDA", "nda.txt", "text/plain")]
+
+    assert production.run("company", "add-document", "999999", str(paper), *titles)[::2] == (1, "artel: Not found.\n")
+    paper.write_text("<script>", encoding="utf-8")
+    code, _, errors = production.run("company", "add-document", number, str(paper), *titles)
+    assert (code, errors.count("\n")) == (1, 1)
+    assert "could harm whoever opens it" in errors
+    assert sum(1 for kept in (production.home / "files").rglob("*") if kept.is_file()) == 1
+
+
+def test_an_agreement_is_published(production: Installation) -> None:
+    production.home.mkdir(parents=True, exist_ok=True)
+    english, russian = production.home / "en.txt", production.home / "ru.txt"
+    english.write_text("# Work\n\nYou work.\n", encoding="utf-8")
+    russian.write_bytes("# Работа".encode("cp1251"))
+    publish = ["agreement", "publish", "--title-en", "Agreement", "--title-ru", "Договор"]
+    publish += ["--text-en", str(english), "--text-ru", str(russian)]
+    code, _, errors = production.run(*publish)
+    assert code == 1
+    assert "is no UTF-8 text" in errors
+    russian.write_text("# Работа\n\nВы работаете.\n", encoding="utf-8")
+    code, output, errors = production.run(*publish)
+    assert (code, errors) == (0, "")
+    assert "is in force" in output
+    assert rows(production.database_url, "SELECT version, title_ru, text_en FROM agreement_template") == [
+        (1, "Договор", "# Work\n\nYou work.")
+    ]
 
 
 def run_with_password(

@@ -57,8 +57,8 @@ async def list_companies(
 ) -> Paginated[Company]:
     size = effective_size(size)
     async with context_of(request).database.connection() as conn:
-        rows = await queries.companies_of(conn, person.person_id, limit=size, offset=(page - 1) * size)
-    return paginate([render_company(row) for row in rows], total=rows[0].total if rows else 0, page=page, size=size)
+        rows, total = await queries.companies_of(conn, person.person_id, limit=size, offset=(page - 1) * size)
+    return paginate([render_company(row) for row in rows], total=total, page=page, size=size)
 
 
 class ChosenCompany(msgspec.Struct, rename="camel"):

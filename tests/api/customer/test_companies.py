@@ -57,7 +57,15 @@ async def test_companies_with_a_page_that_is_no_number(client: httpx.AsyncClient
     assert reply.json() == {"page": "A whole number is expected."}
     reply = await client.get("/customer/companies?page=0", headers=owner.headers)
     assert reply.status_code == 422
-    assert list(reply.json()) == ["page"]
+    assert reply.json() == {"page": "The value is out of range."}
+
+
+async def test_a_page_after_the_last_tells_how_many_there_are(client: httpx.AsyncClient, owner: Someone) -> None:
+    reply = await client.get("/customer/companies?page=9&size=1", headers=owner.headers)
+    assert reply.json() == {
+        "items": [],
+        "pagination": {"count": 0, "total": 1, "perPage": 1, "page": 9, "pages": 1},
+    }
 
 
 @pytest.fixture

@@ -140,6 +140,19 @@ async def test_login_with_an_invalid_body(client: httpx.AsyncClient, body: dict[
     assert list(reply.json()) == [field]
 
 
+@pytest.mark.parametrize(
+    ("username", "text"),
+    [
+        ("", "This field is required."),
+        ("a" * 321, "At most 320 characters."),
+        (["anna"], "Text is expected."),
+    ],
+)
+async def test_what_is_wrong_with_a_field_is_said(client: httpx.AsyncClient, username: object, text: str) -> None:
+    reply = await client.post("/login", json={"username": username, "password": "x"})
+    assert reply.json() == {"username": text}
+
+
 async def test_login_with_what_is_no_json(client: httpx.AsyncClient) -> None:
     reply = await client.post("/login", content="username=anna&password=x")
     assert reply.status_code == 400

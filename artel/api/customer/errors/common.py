@@ -70,17 +70,23 @@ HTTP_CODES = {
 }
 
 MISSING = re.compile(r"missing required (?:field|argument) `(\w+)`")
-# What msgspec says was expected, and what we call it. The first that matches counts.
+# What msgspec says was expected, and what we call it. The first that matches counts: a right type that breaks a bound
+# comes before the types.
 EXPECTED = [
+    (re.compile(r"Expected `str` matching regex"), "field_invalid"),
+    (re.compile(r"Expected `str` of length >= 1\b"), "field_required"),
+    (re.compile(r"Expected `\w+` (?:>=|<=|<|>|of length)"), "field_out_of_range"),
     (re.compile(r"Expected `(?:\w+ \| )*int"), "field_not_an_integer"),
     (re.compile(r"Expected `(?:\w+ \| )*(?:float|decimal)"), "field_not_a_number"),
     (re.compile(r"Expected `(?:\w+ \| )*bool"), "field_not_a_boolean"),
     (re.compile(r"Expected `(?:\w+ \| )*uuid|Invalid UUID"), "field_not_a_uuid"),
-    (re.compile(r"Expected `(?:\w+ \| )*str`"), "field_not_a_string"),
+    (re.compile(r"Expected `(?:\w+ \| )*str\b"), "field_not_a_string"),
     (re.compile(r"Expected `array"), "field_not_a_list"),
     (re.compile(r"Expected `object"), "field_not_an_object"),
-    (re.compile(r"(>=|<=|<|>)|out of range|length"), "field_out_of_range"),
+    (re.compile(r"out of range"), "field_out_of_range"),
 ]
+# A text over its bound says how long it may be.
+TOO_LONG = re.compile(r"Expected `str` of length <= (\d+)")
 
 
 def camel(name: str) -> str:
@@ -99,6 +105,8 @@ def explain(item: Mapping[str, str]) -> tuple[str, str, dict[str, object]]:
     field = ".".join(path) or "error"
     if not path and "Expected `object`" not in message:
         return "error", "invalid_request", {}
+    if too_long := TOO_LONG.search(message):
+        return field, "field_too_long", {"longest": too_long.group(1)}
     for pattern, code in EXPECTED:
         if pattern.search(message):
             return field, code, {}

@@ -15,5 +15,10 @@ ENTRIES: dict[str, Entry] = {
         "Ожидается процент от 0 до 100, не более трёх знаков после запятой.",
     ),
     "role_unknown": Entry(422, "There is no such role.", "Такой роли нет."),
+    "last_owner": Entry(
+        422,
+        "The company's last owner stays: make somebody else an owner first.",
+        "Последний владелец остаётся в компании: сначала назначьте владельцем кого-то ещё.",
+    ),
     "already_member": Entry(422, "The person is already a member.", "Этот человек уже в компании."),
 }

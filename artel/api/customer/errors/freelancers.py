@@ -30,6 +30,11 @@ ENTRIES: dict[str, Entry] = {
     ),
     "password_not_chosen": Entry(422, "Choose a password.", "Придумайте пароль."),
     "profile_field_missing": Entry(422, "Please fill this in.", "Заполните это поле."),
+    "tax_number_or_birth_country_missing": Entry(
+        422,
+        "Give a tax number, or choose your country of birth instead.",
+        "Укажите налоговый номер или вместо него выберите страну рождения.",
+    ),
     "text_too_long": Entry(422, "At most {longest} characters.", "Не длиннее {longest} символов."),
     "birth_date_invalid": Entry(422, "This date of birth is not possible.", "Такой даты рождения быть не может."),
     "tax_document_unknown": Entry(

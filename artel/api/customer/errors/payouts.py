@@ -74,6 +74,11 @@ ENTRIES: dict[str, Entry] = {
         "A name of letters, at most {longest} characters.",
         "Имя из букв, не длиннее {longest} символов.",
     ),
+    "account_holder_not_latin": Entry(
+        422,
+        "Write the name in Latin letters, as the bank has it.",
+        "Укажите имя латинскими буквами, как в банке.",
+    ),
     "endpoint_currency_wrong": Entry(422, "Choose a currency: {allowed}.", "Выберите валюту: {allowed}."),
     "iban_wrong": Entry(
         422,
