@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 
 from artel import clock
 from artel.db.embedded import is_running
@@ -19,9 +20,9 @@ from tests.waiting import until
 ROUNDS = 10  # of two kills each
 TASKS_A_ROUND = 10
 CALLS_A_TASK = 10
+TIMEOUT_S = 300  # some 40 s on an idle machine
 # The money ends before the kills do.
 AFFORDABLE = 80
-BUSY = asyncio.Semaphore(16)
 
 
 class Office:
@@ -31,9 +32,10 @@ class Office:
         self.http = http
         self.company = seed["companies"][0]
         self.freelancer_id = seed["freelancers"][0]["id"]
+        self.busy = asyncio.Semaphore(16)
 
     async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        async with BUSY:
+        async with self.busy:
             reply = await self.http.request(method, path, json=body)
         assert reply.status_code == 200, f"{method} {path}: {reply.status_code} {reply.text}"
         return reply.json()
@@ -110,6 +112,7 @@ async def kill_both(installation: Installation, number: int, chance: random.Rand
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.timeout(TIMEOUT_S)
 async def test_twenty_kills(installation: Installation) -> None:
     """Each round: a hundred calls at once pay ten tasks; meanwhile server and worker die. Every second task is paid
     under an Idempotency-Key. Acknowledged is paid; nothing is paid twice; as many are paid as the money covers."""
