@@ -172,6 +172,7 @@ def filter_parameters(filters: Filters) -> list[Parameter]:
             param_in="query",
             schema=Schema(type=OpenAPIType.ARRAY, items=wanted.kind.schema) if wanted.many else wanted.kind.schema,
             required=False,
+            allow_empty_value=True,
             description=wanted.description,
         )
         for wire_name, wanted in filters.items()

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from litestar import Request, Response, Router
+from litestar import HttpMethod, Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
+from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
     companies,
@@ -73,11 +74,25 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
 }
 
 
+async def at_the_door(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """OPTIONS tells anybody which methods there are, as a browser asks it without a token; the rest needs a right.
+
+    Not the framework's own OPTIONS: that names the methods of one handler, and a path may have several.
+    """
+    if request.method != HttpMethod.OPTIONS:
+        await require_right(request)
+        return None
+    path = request.scope["path_template"]
+    routes = [route for route in request.app.routes if isinstance(route, HTTPRoute) and route.path_format == path]
+    methods = sorted({method for route in routes for method in route.methods})
+    return Response(None, status_code=204, headers={"Allow": ", ".join(methods)})
+
+
 def customer_router() -> Router:
     signed_in = Router(
         "/",
         route_handlers=SIGNED_IN_ROUTES,
-        before_request=require_right,
+        before_request=at_the_door,
         dependencies={
             "member": Provide(provide_member, sync_to_thread=False),
             "person": Provide(provide_person, sync_to_thread=False),

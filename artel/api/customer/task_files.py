@@ -159,7 +159,7 @@ def decoded(text: str) -> bytes:
     right=Right.VIEW,
     tags=["Task files"],
     summary="A file's bytes",
-    media_type="application/octet-stream",
+    media_type="*/*",  # in the document; each reply says the file's own
 )
 async def download_file(request: ApiRequest, member: SignedMember, file_id: FromPath[int]) -> Response[bytes]:
     """Always as an attachment: no browser shows or runs what somebody uploaded."""
