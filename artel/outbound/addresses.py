@@ -11,8 +11,9 @@ PRIVATE_NAMES = ("localhost", "local", "localdomain", "internal", "intranet", "l
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 # Prefixes whose last 32 bits are the IPv4 address meant: mapped, translated, NAT64, and the old "compatible" form.
 EMBEDDING = tuple(ipaddress.ip_network(text) for text in ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "::/96"))
-# Public by their number, yet answered from inside: the relay of 6to4, and Azure's service for its own machines.
-INSIDE = (ipaddress.ip_network("192.88.99.0/24"), ipaddress.ip_network("168.63.129.16/32"))
+# Public by their number, yet not by their use: protocol assignments, the relay of 6to4, and the address from which
+# Azure serves its own machines.
+INSIDE = tuple(ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"))
 
 
 def is_private_host(host: str) -> bool:

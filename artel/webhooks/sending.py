@@ -13,6 +13,7 @@ from artel.logs import log
 from artel.outbound.dialling import NotDialled, read_target
 
 TIMEOUT_S = 10.0
+CLOSING_S = 1.0  # to put an answered connection away
 DELIVERED = 200  # the one status that says so (M "WebHooks")
 GONE = 410
 # Of an answer this much is kept, to be shown; and this much is read before the connection is cut.
@@ -49,10 +50,9 @@ async def _post(
 ) -> Answer:
     try:
         target = read_target(url, allow_private=allow_private)
-        async with asyncio.timeout(TIMEOUT_S):
-            return await exchange(
-                pool, target.url, {"Host": target.host_header, "Accept-Encoding": "identity", **headers}, body
-            )
+        return await exchange(
+            pool, target.url, {"Host": target.host_header, "Accept-Encoding": "identity", **headers}, body
+        )
     except NotDialled as error:
         return Answer(error=error.reason)
     except (TimeoutError, httpcore.TimeoutException):
@@ -82,9 +82,15 @@ async def exchange(
     pool: httpcore.AsyncConnectionPool, url: httpcore.URL, headers: dict[str, str], body: bytes
 ) -> Answer:
     """The request and its answer. Once the status is there it counts, however the rest of the answer comes."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + TIMEOUT_S
     limits = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-    async with pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": limits}) as response:
+    async with (
+        asyncio.timeout_at(until) as limit,
+        pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": limits}) as response,
+    ):
+        limit.reschedule(until + CLOSING_S)
         given = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers]
         answer = Answer(
             error=error_of(response.status),
@@ -92,17 +98,18 @@ async def exchange(
             headers={name: shown(value)[:KEPT_HEADER] for name, value in given[:KEPT_HEADERS]},
             wish_s=wish_of(dict(given).get("retry-after")),
         )
-        return msgspec.structs.replace(answer, body=await read_some(response))
+        return msgspec.structs.replace(answer, body=await read_some(response, until))
 
 
-async def read_some(response: httpcore.Response) -> str:
+async def read_some(response: httpcore.Response, until: float) -> str:
     """The beginning of the answer's text. What is not read to its end is cut off with its connection."""
     kept, read = b"", 0
     try:
-        async for part in response.aiter_stream():
-            kept, read = (kept + part)[:KEPT_BODY], read + len(part)
-            if read >= MOST_READ:
-                break
+        async with asyncio.timeout_at(until):
+            async for part in response.aiter_stream():
+                kept, read = (kept + part)[:KEPT_BODY], read + len(part)
+                if read >= MOST_READ:
+                    break
     except (TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
         pass
     return shown(kept.decode("utf-8", "replace"))
