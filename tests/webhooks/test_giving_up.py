@@ -213,13 +213,10 @@ async def test_replayed_after_it_was_given_up(
     assert [(row.state, row.attempts) for row in await deliveries(conn)] == [("delivered", 3)]
 
 
-async def test_old_deliveries_are_forgotten(
-    database: Database, conn: Connection, owner: Member, receiver: Receiver
-) -> None:
+async def test_old_deliveries_are_forgotten(conn: Connection, owner: Member) -> None:
     """A batch at a time; what waits stays, whatever its age."""
-    async with carrying(database):
-        await happen(conn, owner, BATCH + 1)
-        await until_quiet(conn, timeout_s=60)
+    await happen(conn, owner, BATCH + 1)
+    await conn.execute("UPDATE web_hook_delivery SET state = 'delivered', due_at = NULL")
     await happen(conn, owner)  # waits
     assert await forget_deliveries(conn, now=clock.now() + timedelta(days=29)) == 0
     later = clock.now() + timedelta(days=31)

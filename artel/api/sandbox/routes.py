@@ -177,19 +177,19 @@ Delay: TypeAlias = Annotated[float, QueryParameter(name="delaySeconds", required
     responses={status: ResponseSpec(HookReceipt, generate_examples=False) for status in ANSWERS if status != 200},
 )
 async def receive_hook(
-    request: Call, answered: Answered = 200, retry_after: RetryAfter = None, delay_s: Delay = 0
+    request: Call, status: Answered = 200, retry_after: RetryAfter = None, delay_seconds: Delay = 0
 ) -> Response[HookReceipt]:
     """`status`, `retryAfter` and `delaySeconds` in the hook's URL make it a receiver that fails, or is slow."""
-    if answered not in ANSWERS:
+    if status not in ANSWERS:
         raise Refused("field_out_of_range", "status")
-    await asyncio.sleep(delay_s)
+    await asyncio.sleep(delay_seconds)
     # PostgreSQL's text holds no NUL; what is no UTF-8 is shown as well as it can be.
     body = (await request.body()).decode("utf-8", "replace").replace("\0", "�")
     headers = {name: value.replace("\0", "") for name, value in request.headers.items()}
     async with context_of(request).database.transaction() as conn:
-        await mailbox.keep_hook(conn, headers=headers, body=body, answered=answered, now=clock.now())
+        await mailbox.keep_hook(conn, headers=headers, body=body, answered=status, now=clock.now())
     more = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return Response(HookReceipt(received=answered == 200), status_code=answered, headers=more)
+    return Response(HookReceipt(received=status == 200), status_code=status, headers=more)
 
 
 ROUTES: list[Any] = [
