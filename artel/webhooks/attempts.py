@@ -73,6 +73,8 @@ class Taken(msgspec.Struct, frozen=True):
     id: int
     attempts: int
     queued_at: datetime
+    tried_at: datetime
+    signed_at: datetime
     url: str
     secret: str
     event_uuid: uuid.UUID
@@ -105,7 +107,7 @@ async def take_due(conn: Connection, hook_id: int, *, limit: int, now: datetime,
         ) AS due, web_hook AS hook, event AS e
         WHERE d.id = due.id AND hook.id = %(hook)s AND hook.status = 'enabled' AND e.id = d.event_id
         RETURNING
-            d.id, d.attempts, d.queued_at, hook.url, hook.secret,
+            d.id, d.attempts, d.queued_at, d.tried_at, d.signed_at, hook.url, hook.secret,
             e.uuid AS event_uuid, e.name, e.payload, e.created_at AS happened_at
         """,
         {
@@ -122,7 +124,6 @@ class Tried(msgspec.Struct, frozen=True):
     """A try that is over."""
 
     taken: Taken
-    tried_at: datetime
     answer: Answer
 
 
@@ -159,7 +160,7 @@ async def note_answers(conn: Connection, hook_id: int, tries: Sequence[Tried], *
         """,
         {
             "id": hook.id,
-            "tried": max(one.tried_at for one in tries),
+            "tried": max(one.taken.tried_at for one in tries),
             "failed": any(one.answer.error for one in tries),
             "since": since,
             "now": now,
@@ -183,7 +184,7 @@ def due_again(one: Tried, *, now: datetime) -> datetime | None:
         return None
     return next_try(
         one.taken.queued_at,
-        one.tried_at,
+        one.taken.tried_at,
         wish_s=one.answer.wish_s,
         now=now,
         chance=random.random,

@@ -7,17 +7,14 @@ wait than there are lanes, lanes end after a turn and the hooks that waited long
 
 import asyncio
 import contextlib
-import ssl
 from datetime import datetime, timedelta
-from functools import cache
-
-import httpcore
 
 from artel import clock
 from artel.db.pool import Database
 from artel.logs import log
 from artel.operations.due import DueLoop, Worked
 from artel.operations.events import CHANNEL
+from artel.outbound.connections import Connections
 from artel.outbound.dialling import CheckedBackend, Resolve, resolve_by_system
 from artel.webhooks.attempts import Taken, Tried, note_answers, take_due, waiting_hooks
 from artel.webhooks.rules import cancel_waiting
@@ -32,16 +29,12 @@ FIRST_CALLS = 4
 FEWEST_CALLS = 2
 MOST_CALLS = 16
 TURN_S = 2.0
+# An answer waits so long for others to be written down with it.
+SHARE_A_COMMIT_S = 0.01
 # While calls are under way their outcomes bring new due times, of which nobody is notified.
 LOOK_AGAIN = timedelta(seconds=0.25)
 # What calls in hand may take after the order to stop; then they are cut off, and made again under the same id.
 LAST_CALLS_S = 8.0
-
-
-@cache
-def trusted() -> ssl.SSLContext:
-    """One for the process: reading the authorities takes longer than many a call."""
-    return httpcore.default_ssl_context()
 
 
 class Lane:
@@ -58,54 +51,60 @@ class Lane:
     async def run(self) -> None:
         """Until nothing is due, or the turn is over."""
         started = asyncio.get_running_loop().time()
-        # A pool of its own: companies share no connection, whatever they call.
-        async with httpcore.AsyncConnectionPool(
-            ssl_context=trusted(), max_connections=None, keepalive_expiry=TURN_S, network_backend=self.courier.backend
-        ) as pool:
+        # Of its own: companies share no connection, whatever they call.
+        async with contextlib.aclosing(Connections(self.courier.backend, keep_s=TURN_S)) as connections:
             try:
-                while self.look_again or self.calls:
-                    turn_s = asyncio.get_running_loop().time() - started
-                    if self.courier.may_go_on(turn_s):
-                        await self.take_more(pool)
-                    elif not self.calls:
-                        break
-                    if self.calls:
-                        done, self.calls = await asyncio.wait(self.calls, return_when=asyncio.FIRST_COMPLETED)
-                        await self.note([call.result() for call in done])
+                while self.calls or (self.look_again and self.may_go_on(started)):
+                    tries = await self.next_answers()
+                    for taken in await self.note_and_take(tries, self.free_calls() if self.may_go_on(started) else 0):
+                        self.calls.add(asyncio.create_task(self.call(connections, taken)))
             finally:
                 for call in self.calls:
                     call.cancel()
                 await asyncio.gather(*self.calls, return_exceptions=True)
 
-    async def take_more(self, pool: httpcore.AsyncConnectionPool) -> None:
-        free = min(self.width, self.courier.calls_a_lane()) - len(self.calls)
-        if free <= 0 or not self.look_again:
-            return
-        self.look_again = False
-        now, signed_at = clock.now(), clock.outside_now()
-        async with self.database.connection() as conn:
-            taken = await take_due(conn, self.hook_id, limit=free, now=now, signed_at=signed_at)
-        # Fewer than asked for: that was all. Whoever writes more notifies, and the loop then says so.
-        self.look_again = self.look_again or len(taken) == free
-        self.calls |= {asyncio.create_task(self.call(pool, one, tried_at=now, signed_at=signed_at)) for one in taken}
+    def may_go_on(self, started: float) -> bool:
+        return self.courier.may_go_on(asyncio.get_running_loop().time() - started)
 
-    async def call(
-        self, pool: httpcore.AsyncConnectionPool, taken: Taken, *, tried_at: datetime, signed_at: datetime
-    ) -> Tried:
-        body = write_body(taken.event)
-        headers = write_headers(taken.event, taken.secret, body=body, signed_at=signed_at)
-        answer = await post(pool, taken.url, headers, body, allow_private=self.courier.allow_private)
-        return Tried(taken, tried_at, answer)
+    def free_calls(self) -> int:
+        return max(0, min(self.width, self.courier.calls_a_lane()) - len(self.calls)) if self.look_again else 0
 
-    async def note(self, tries: list[Tried]) -> None:
-        async with self.database.transaction() as conn:
-            await note_answers(conn, self.hook_id, tries, now=clock.now())
+    async def next_answers(self) -> list[Tried]:
+        """What came back: the first answer, and those that come close behind it, so that they share a commit."""
+        if not self.calls:
+            return []
+        await asyncio.wait(self.calls, return_when=asyncio.FIRST_COMPLETED)
+        done, self.calls = await asyncio.wait(self.calls, timeout=SHARE_A_COMMIT_S)
+        tries = [call.result() for call in done]
         for one in tries:
             if one.answer.error is None:
                 self.width = min(MOST_CALLS, self.width + 1)
             else:
                 self.width = max(FEWEST_CALLS, self.width // 2)
                 log.info("web hook not delivered", hook=self.hook_id, delivery=one.taken.id, reason=one.answer.error)
+        return tries
+
+    async def note_and_take(self, tries: list[Tried], free: int) -> list[Taken]:
+        """Write down what came back and, in the same commit, take the next; nothing is called before it."""
+        taken: list[Taken] = []
+        if free:
+            self.look_again = False
+        if tries or free:
+            now = clock.now()
+            async with self.database.transaction() as conn:
+                if tries:
+                    await note_answers(conn, self.hook_id, tries, now=now)
+                if free:
+                    taken = await take_due(conn, self.hook_id, limit=free, now=now, signed_at=clock.outside_now())
+        # Fewer than asked for: that was all. Whoever writes more notifies, and the loop then says so.
+        self.look_again = self.look_again or (free > 0 and len(taken) == free)
+        return taken
+
+    async def call(self, connections: Connections, taken: Taken) -> Tried:
+        body = write_body(taken.event)
+        headers = write_headers(taken.event, taken.secret, body=body, signed_at=taken.signed_at)
+        answer = await post(connections, taken.url, headers, body, allow_private=self.courier.allow_private)
+        return Tried(taken, answer)
 
 
 class Courier:

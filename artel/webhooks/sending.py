@@ -10,7 +10,8 @@ import msgspec
 
 from artel import clock
 from artel.logs import log
-from artel.outbound.dialling import NotDialled, read_target
+from artel.outbound.connections import Connections
+from artel.outbound.dialling import NotDialled, Target, read_target
 
 TIMEOUT_S = 10.0
 CLOSING_S = 1.0  # to put an answered connection away
@@ -36,23 +37,21 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def post(
-    pool: httpcore.AsyncConnectionPool, url: str, headers: dict[str, str], body: bytes, *, allow_private: bool
+    connections: Connections, url: str, headers: dict[str, str], body: bytes, *, allow_private: bool
 ) -> Answer:
     """Send a message once, within 10 s. Whatever goes wrong is the answer."""
     loop = asyncio.get_running_loop()
     started = loop.time()
-    answer = await _post(pool, url, headers, body, allow_private=allow_private)
+    answer = await _post(connections, url, headers, body, allow_private=allow_private)
     return msgspec.structs.replace(answer, took_ms=round((loop.time() - started) * 1000))
 
 
 async def _post(
-    pool: httpcore.AsyncConnectionPool, url: str, headers: dict[str, str], body: bytes, *, allow_private: bool
+    connections: Connections, url: str, headers: dict[str, str], body: bytes, *, allow_private: bool
 ) -> Answer:
     try:
         target = read_target(url, allow_private=allow_private)
-        return await exchange(
-            pool, target.url, {"Host": target.host_header, "Accept-Encoding": "identity", **headers}, body
-        )
+        return await exchange(connections, target, {"Accept-Encoding": "identity", **headers}, body)
     except NotDialled as error:
         return Answer(error=error.reason)
     except (TimeoutError, httpcore.TimeoutException):
@@ -78,17 +77,12 @@ def is_about_tls(error: BaseException | None) -> bool:
     return False
 
 
-async def exchange(
-    pool: httpcore.AsyncConnectionPool, url: httpcore.URL, headers: dict[str, str], body: bytes
-) -> Answer:
+async def exchange(connections: Connections, target: Target, headers: dict[str, str], body: bytes) -> Answer:
     """The request and its answer. Once the status is there it counts, however the rest of the answer comes."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + TIMEOUT_S
-    limits = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)
-    sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+    until = asyncio.get_running_loop().time() + TIMEOUT_S
     async with (
         asyncio.timeout_at(until) as limit,
-        pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": limits}) as response,
+        connections.post(target, headers, body, limit_s=TIMEOUT_S) as response,
     ):
         limit.reschedule(until + CLOSING_S)
         given = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers]
