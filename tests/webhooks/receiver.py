@@ -41,6 +41,11 @@ class Reply(msgspec.Struct, frozen=True):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+    visits = 0
+
+    def get_request(self) -> Any:
+        self.visits += 1
+        return super().get_request()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that died in the middle is what some tests are about."""
@@ -88,6 +93,11 @@ class Receiver:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hook"
+
+    @property
+    def visits(self) -> int:
+        """Connections taken, whether anything was said on them or not."""
+        return self._server.visits
 
     def ids(self) -> list[str]:
         return [one.id for one in self.received]
