@@ -33,6 +33,10 @@ TURN_S = 2.0
 SHARE_A_COMMIT_S = 0.01
 # While calls are under way their outcomes bring new due times, of which nobody is notified.
 LOOK_AGAIN = timedelta(seconds=0.25)
+# Somebody notifies at every event; one look does for all that came so close together.
+SHARE_A_LOOK_S = 0.02
+# Lanes share so many of the worker's connections to the database, which has payments to settle too.
+CONNECTIONS = 4
 # What calls in hand may take after the order to stop; then they are cut off, and made again under the same id.
 LAST_CALLS_S = 8.0
 
@@ -91,7 +95,7 @@ class Lane:
             self.look_again = False
         if tries or free:
             now = clock.now()
-            async with self.database.transaction() as conn:
+            async with self.courier.turn_at_database, self.database.transaction() as conn:
                 if tries:
                     await note_answers(conn, self.hook_id, tries, now=now)
                 if free:
@@ -116,6 +120,8 @@ class Courier:
         self.lanes: dict[int, Lane] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self.turns: dict[int, float] = {}  # when each hook's last turn ended
+        self.turn_at_database = asyncio.Semaphore(CONNECTIONS)
+        self.looked_at = 0.0
         self.is_stopping = False
 
     def calls_a_lane(self) -> int:
@@ -126,6 +132,9 @@ class Courier:
 
     async def look(self, database: Database, now: datetime) -> Worked:
         """Open a lane for every hook that has none and something due; answers when to look again."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self.looked_at + SHARE_A_LOOK_S - loop.time())
+        self.looked_at = loop.time()
         for lane in self.lanes.values():
             lane.look_again = True
         async with database.connection() as conn:

@@ -1,8 +1,10 @@
 """Events reach the receiver: at once, signed, again and again until it has them."""
 
+import asyncio
 import contextlib
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from artel import clock
@@ -10,6 +12,7 @@ from artel.companies.access import Member
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
 from artel.operations.events import announce
+from artel.webhooks.attempts import LEASE_S
 from artel.webhooks.rules import remove_hook, set_hook
 from artel.webhooks.signatures import plain_signature, standard_signature
 from artel.webhooks.timetable import LAST_TRY_S, TRIES_S
@@ -60,6 +63,44 @@ async def test_an_event_is_sent_at_once_and_signed(
         "thanks",
     )
     assert await fetch_value(conn, "SELECT last_triggered_at IS NOT NULL AND last_failed_at IS NULL FROM web_hook")
+
+
+async def test_a_call_in_hand_is_finished_when_the_worker_stops(
+    database: Database, conn: Connection, owner: Member, receiver: Receiver
+) -> None:
+    receiver.answer = lambda _: Reply(delay_s=1)
+    await happen(conn, owner, 30)
+    async with carrying(database):
+        await until(lambda: receiver.received)
+    rows = await deliveries(conn)
+    told = len(receiver.received)
+    assert [row.state for row in rows].count("delivered") == told == sum(row.attempts for row in rows) < 30
+
+
+async def test_lost_connections_lose_no_message(
+    database: Database, conn: Connection, owner: Member, receiver: Receiver, database_url: str
+) -> None:
+    receiver.answer = lambda _: Reply(delay_s=0.1)
+    await happen(conn, owner, 60)
+
+    async def all_delivered() -> bool:
+        async with database.connection() as fresh:
+            return {row.state for row in await deliveries(fresh)} == {"delivered"}
+
+    async with carrying(database):
+        await until(lambda: len(receiver.received) > 10)
+        with psycopg.connect(database_url, autocommit=True) as other:
+            other.execute(
+                """
+                SELECT pg_terminate_backend(pid)
+                FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()
+                """
+            )
+        await asyncio.sleep(1)
+        await pass_time(database, seconds=LEASE_S + 5)
+        await until(all_delivered)
+    assert len(set(receiver.ids())) == 60
 
 
 async def test_an_undone_change_tells_nobody(

@@ -22,6 +22,7 @@ from tests.cast import Someone
 from tests.waiting import until
 from tests.webhooks.cast import carrying, is_quiet, until_quiet
 from tests.webhooks.receiver import Receiver, Reply
+from tests.world import World
 
 PATH = "/customer/web-hook"
 DELIVERIES = f"{PATH}/deliveries"
@@ -280,6 +281,34 @@ async def test_lists_are_served_by_indexes(
         plan = "\n".join(row[0] for row in await cursor.fetchall())
         assert "Sort" not in plan, plan
         assert index in plan or "web_hook_delivery_pkey" in plan, plan
+
+
+async def test_what_people_do_is_told(world_client: httpx.AsyncClient, world: World) -> None:
+    """The main job from invitation to payout, and payout methods added and removed: each under its documented name."""
+    headers = world.owner.headers
+    for kind, name in (("cards", "card"), ("bank-accounts", "account"), ("wallets", "wallet")):
+        reply = await world_client.delete(
+            f"/customer/freelancers/{kind}/{world.endpoints[name].uuid}?freelancerId={world.team['busy'].id}",
+            headers=headers,
+        )
+        assert reply.status_code == 200
+    listed = (await world_client.get(f"{DELIVERIES}?size=500", headers=headers)).json()
+    told: dict[str, Any] = {}
+    for item in reversed(listed["items"]):
+        assert item["state"] == "waiting"
+        told.setdefault(item["name"], item["webhookId"])
+    assert set(told) == {
+        "bankAccountAdded",
+        "bankAccountRemoved",
+        "cardAdded",
+        "cardRemoved",
+        "walletAdded",
+        "walletRemoved",
+        "freelancerRegistered",
+        "freelancerVerified",
+        "taskStateChanged",
+        "payoutStatusChanged",
+    }
 
 
 @pytest.mark.parametrize("delivery", ["0", "-1", "999999999", "9" * 30, "x", "1.0", "%00"])
