@@ -69,6 +69,7 @@ class World(msgspec.Struct):
     endpoints: dict[str, Named]  # account, card, wallet
     groups: list[int]
     file_id: int  # of the task "in_work", which has a message too
+    delivery_id: int  # of an event to the company's web hook
 
     @property
     def owner(self) -> Someone:
@@ -113,6 +114,7 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
         company_id = await open_company(conn, SETTINGS["EUR"], escrow="on_task_create", money="500000")
         job = MainJob(http, database, SETTINGS["EUR"])
         await job.sign_in()
+        await job.call("POST", "/customer/web-hook", {"status": "enabled", "url": "https://aurora.example/hooks"})
         owner_id = await fetch_value(conn, "SELECT person_id FROM company_member")
         members = {"owner": Someone(owner_id, company_id, job.headers["Authorization"].removeprefix("Bearer "))}
         for role in ("accountant", "manager", "viewer"):
@@ -132,6 +134,7 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
             endpoints={},
             groups=[],
             file_id=0,
+            delivery_id=0,
         )
         for name, kind, typed, more in (
             ("account", "bank-accounts", job.setting.account, {"bankAccountType": job.setting.account_type}),
@@ -152,6 +155,7 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
             "POST", "/customer/tasks/files", {"taskId": task_id, "type": 5, "file": brief, "name": "aurora-brief.txt"}
         )
         world.file_id = await fetch_value(conn, "SELECT max(id) FROM file")
+        world.delivery_id = await fetch_value(conn, "SELECT max(id) FROM web_hook_delivery")
     return world
 
 

@@ -254,11 +254,14 @@ async def verify_freelancer(conn: Connection, freelancer_id: int, *, actor_id: i
 
 
 async def announce_to_teams(
-    conn: Connection, name: str, freelancer_id: int, freelancer_uuid: uuid.UUID, *, now: datetime
+    conn: Connection, name: str, freelancer_id: int, freelancer_uuid: uuid.UUID, *, now: datetime, **facts: object
 ) -> None:
+    """Tell every company of the freelancer's team. `facts` join the uuid in the payload, named as the wire names them
+    (M "WebHooks": taxationStatusChanged comes with taxationStatusId)."""
     company_ids: list[int] = await fetch_value(
         conn,
         "SELECT array_agg(company_id) FROM team_member WHERE freelancer_id = %(freelancer)s AND ended_at IS NULL",
         {"freelancer": freelancer_id},
     )
-    await events.announce(conn, name, {"uuid": str(freelancer_uuid)}, company_ids=company_ids or [], now=now)
+    payload: dict[str, object] = {"uuid": str(freelancer_uuid), **facts}
+    await events.announce(conn, name, payload, company_ids=company_ids or [], now=now)

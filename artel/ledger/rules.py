@@ -21,6 +21,9 @@ from artel.ledger.accounts import (
 from artel.ledger.batches import EXACT, POST_TRANSFERS, Batch
 from artel.ledger.errors import AlreadyReversed, BadAmount, InsufficientFunds, KeyReused
 
+# No bank carries more; sums without an end could not be reckoned with exactly.
+MOST_TOP_UP = Decimal(10) ** 15
+
 
 class Posted(msgspec.Struct, frozen=True):
     """The transfer is in the books, by this call."""
@@ -120,9 +123,9 @@ async def top_up(
     """Money from outside onto a company's balance. `amount` is what arrives there, net.
 
     VAT of round(amount × vat_percent), half up to the currency's digits, is paid on top of it: balances are
-    net of VAT (customer API, Pricing). Refuses: BadAmount (zero and below too), KeyReused.
+    net of VAT (customer API, Pricing). Refuses: BadAmount (zero and below too, and what no bank carries), KeyReused.
     """
-    if not amount.is_finite() or amount <= 0:
+    if not amount.is_finite() or amount <= 0 or amount > MOST_TOP_UP:
         raise BadAmount(key)
     exponent = await fetch_value(conn, "SELECT exponent FROM currency WHERE code = %(code)s", {"code": currency})
     if exponent is None:

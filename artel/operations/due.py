@@ -22,8 +22,11 @@ class DueLoop(msgspec.Struct, frozen=True):
     it, commits, and answers what is left. It is called again at once while it takes rows, else when `next_due`
     comes, when somebody notifies `channel`, or when the sandbox's clock moves. A batch that raises is called again
     after a pause that doubles, up to a minute; it has to leave its rows as they were or note the attempt on them.
+
+    Work that goes on after `claim_and_run` has answered is brought to its end by `finish`, when the worker stops.
     """
 
     name: str
     channel: str
     claim_and_run: Callable[[Database, datetime], Awaitable[Worked]]
+    finish: Callable[[], Awaitable[None]] | None = None

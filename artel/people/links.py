@@ -5,9 +5,7 @@ chosen by the company that asked for the link, so that address is checked.
 """
 
 import hashlib
-import ipaddress
 import secrets
-import socket
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +15,10 @@ from psycopg.types.json import Jsonb
 
 from artel.db.pool import Connection
 from artel.db.rows import fetch_one
+from artel.outbound.addresses import is_private_host
 from artel.people.errors import LinkGone, RedirectUrlRefused
 
 LONGEST_URL = 2000
-# Names that resolve to this machine or inside this network, whatever a resolver says.
-PRIVATE_NAMES = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home.arpa")
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -127,33 +123,3 @@ def check_redirect_url(url: str, *, allow_private: bool) -> str:
     if not allow_private and is_private_host(host):
         raise RedirectUrlRefused
     return url
-
-
-def is_private_host(host: str) -> bool:
-    """Whether a host name or address literal, in any notation that resolvers take, is not on the public Internet."""
-    name = host.rstrip(".").lower()
-    ip = literal_address(name)
-    if ip is not None:
-        return not is_public(ip)
-    return "." not in name or name.endswith(tuple("." + ending for ending in PRIVATE_NAMES))
-
-
-def literal_address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a name spells: dotted, or as one number, octal or hexadecimal (2130706433, 0x7f.1)."""
-    try:
-        return ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        pass
-    try:
-        return ipaddress.IPv4Address(socket.inet_aton(name))
-    except (OSError, ValueError, UnicodeError):
-        return None
-
-
-def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address is on the public Internet; an IPv4 address inside an IPv6 one counts as itself."""
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None)
-        if inner is not None:
-            return is_public(inner)
-    return ip.is_global and not ip.is_multicast

@@ -49,6 +49,8 @@ class Runner:
             if pause_s > 0:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._look.wait(), pause_s)
+        if self.loop.finish is not None:
+            await self.loop.finish()
 
     async def rest(self, seconds: float) -> None:
         """A pause that only stopping ends early."""

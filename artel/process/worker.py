@@ -19,6 +19,7 @@ from artel.process.listener import Heard, listening
 from artel.process.sandbox_clock import follow_clock
 from artel.settings import Settings
 from artel.tasks import jobs as task_jobs
+from artel.webhooks.courier import delivery_loop
 
 CONCURRENT_JOBS = 10
 LOOK_EVERY_S = 1.0  # for jobs whose time has come; new ones are notified
@@ -35,7 +36,7 @@ RESCUE_LOCK = 4_713_002
 
 def due_loops(settings: Settings) -> list[DueLoop]:
     """Every loop a worker runs. A domain that has due work adds its own here."""
-    loops = [task_jobs.SETTLEMENT, task_jobs.DEADLINES]
+    loops = [task_jobs.SETTLEMENT, task_jobs.DEADLINES, delivery_loop(allow_private=settings.sandbox)]
     try:
         loops.append(payout_loop(rail_named(settings.payout_rail, sandbox=settings.sandbox)))
     except RailUnknown:

@@ -27,6 +27,7 @@ class ReceivedHook(msgspec.Struct):
     received_at: datetime
     headers: dict[str, str]
     body: str
+    answered: int
 
 
 async def sent_messages(conn: Connection, *, to: str | None) -> list[SentMessage]:
@@ -45,10 +46,13 @@ async def sent_messages(conn: Connection, *, to: str | None) -> list[SentMessage
     )
 
 
-async def keep_hook(conn: Connection, *, headers: dict[str, Any], body: str, now: datetime) -> None:
+async def keep_hook(conn: Connection, *, headers: dict[str, Any], body: str, answered: int, now: datetime) -> None:
     await conn.execute(
-        "INSERT INTO sandbox_webhook (received_at, headers, body) VALUES (%(now)s, %(headers)s, %(body)s)",
-        {"now": now, "headers": Jsonb(headers), "body": body},
+        """
+        INSERT INTO sandbox_webhook (received_at, headers, body, answered)
+        VALUES (%(now)s, %(headers)s, %(body)s, %(answered)s)
+        """,
+        {"now": now, "headers": Jsonb(headers), "body": body, "answered": answered},
     )
 
 
@@ -57,6 +61,6 @@ async def received_hooks(conn: Connection) -> list[ReceivedHook]:
     return await fetch_all(
         conn,
         ReceivedHook,
-        "SELECT id, received_at, headers, body FROM sandbox_webhook ORDER BY id DESC LIMIT %(most)s",
+        "SELECT id, received_at, headers, body, answered FROM sandbox_webhook ORDER BY id DESC LIMIT %(most)s",
         {"most": MOST_SHOWN},
     )

@@ -233,6 +233,9 @@ class Filler:
             "DELETE /api/customer/freelancers/bank-accounts/{endpoint}": {"endpoint": world.endpoints["account"]},
             "DELETE /api/customer/freelancers/wallets/{endpoint}": {"endpoint": world.endpoints["wallet"]},
             "POST /api/customer/task-groups": {"title": "Aurora, winter"},
+            "GET /api/customer/web-hook/deliveries": {"filter[state]": "waiting", "filter[name]": "taskStateChanged"},
+            "POST /api/customer/web-hook": {"status": "enabled"},
+            "POST /sandbox/webhooks/receive": {"status": 200},
             "POST /api/profile/2fa": {"type": "Google", "code": None},
             "POST /api/profile/2fa/disable": {"code": None},
         }
@@ -330,6 +333,11 @@ class Filler:
             "redirectUrl": "https://aurora.example/back",
             "bankAccountType": 1,
             "walletType": 2,
+            # a web hook
+            "url": "https://aurora.example/hooks?v=2",
+            "delivery": world.delivery_id,
+            "retryAfter": 1,
+            "delaySeconds": 0,
             # oneself
             "username": "owner@aurora.example",
             "password": PASSWORD,

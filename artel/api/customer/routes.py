@@ -23,6 +23,7 @@ from artel.api.customer import (
     task_steps,
     tasks,
     transactions,
+    webhooks,
 )
 from artel.api.customer.access import provide_member, provide_person, require_right
 from artel.api.customer.errors import refusal_reply, request_reply
@@ -44,6 +45,7 @@ SIGNED_IN_ROUTES = [
     *task_messages.ROUTES,
     *transactions.ROUTES,
     *tasks.ROUTES,
+    *webhooks.ROUTES,
 ]
 PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES]
 

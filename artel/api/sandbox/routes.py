@@ -1,19 +1,22 @@
 """The sandbox's own calls (ARCHITECTURE "Sandbox"): for integrators' tests, with no sign-in, and only in a sandbox."""
 
+import asyncio
 import uuid
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from artel import clock
 from artel.api.context import context_of
 from artel.api.once import answer_once_within
 from artel.db.pool import Connection
+from artel.errors import Refused
 from artel.payouts import queries as payout_queries
 from artel.payouts.rules import report_outcome
 from artel.process.sandbox_clock import store_offset, stored_offset
@@ -145,27 +148,48 @@ class Hook(msgspec.Struct, rename="camel"):
     received_at: str
     headers: dict[str, str]
     body: str
+    answered: int
 
 
 @get("/webhooks", summary="What the sandbox's web hook receiver was sent, newest first")
 async def list_hooks(request: Call) -> list[Hook]:
     async with context_of(request).database.connection() as conn:
         rows = await mailbox.received_hooks(conn)
-    return [Hook(row.id, row.received_at.isoformat(), row.headers, row.body) for row in rows]
+    return [Hook(row.id, row.received_at.isoformat(), row.headers, row.body, row.answered) for row in rows]
 
 
 class HookReceipt(msgspec.Struct):
     received: bool
 
 
-@post("/webhooks/receive", status_code=200, summary="A receiver to point web hooks at")
-async def receive_hook(request: Call) -> HookReceipt:
+# What the receiver can be told to answer, each as it would come from somebody's server.
+ANSWERS = (200, 201, 202, 302, 307, 401, 403, 404, 410, 429, 500, 502, 503)
+LONGEST_DELAY_S = 30
+Answered: TypeAlias = Annotated[int, QueryParameter(name="status", required=False, description=f"One of {ANSWERS}")]
+RetryAfter: TypeAlias = Annotated[int | None, QueryParameter(name="retryAfter", required=False, ge=0, le=86_400)]
+Delay: TypeAlias = Annotated[float, QueryParameter(name="delaySeconds", required=False, ge=0, le=LONGEST_DELAY_S)]
+
+
+@post(
+    "/webhooks/receive",
+    status_code=200,
+    summary="A receiver to point web hooks at",
+    responses={status: ResponseSpec(HookReceipt, generate_examples=False) for status in ANSWERS if status != 200},
+)
+async def receive_hook(
+    request: Call, status: Answered = 200, retry_after: RetryAfter = None, delay_seconds: Delay = 0
+) -> Response[HookReceipt]:
+    """`status`, `retryAfter` and `delaySeconds` in the hook's URL make it a receiver that fails, or is slow."""
+    if status not in ANSWERS:
+        raise Refused("field_out_of_range", "status")
+    await asyncio.sleep(delay_seconds)
     # PostgreSQL's text holds no NUL; what is no UTF-8 is shown as well as it can be.
     body = (await request.body()).decode("utf-8", "replace").replace("\0", "�")
     headers = {name: value.replace("\0", "") for name, value in request.headers.items()}
     async with context_of(request).database.transaction() as conn:
-        await mailbox.keep_hook(conn, headers=headers, body=body, now=clock.now())
-    return HookReceipt(received=True)
+        await mailbox.keep_hook(conn, headers=headers, body=body, answered=status, now=clock.now())
+    more = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return Response(HookReceipt(received=status == 200), status_code=status, headers=more)
 
 
 ROUTES: list[Any] = [
