@@ -58,6 +58,7 @@ UNDOCUMENTED = {
     "/api/openapi.json/{path}",
     "/assets/pages.css",
     "/assets/pages.js",
+    "/documents/{token}",
     "/payout-endpoint/added",
     "/payout-endpoint/{token}",
 }
