@@ -233,6 +233,8 @@ class Filler:
             "DELETE /api/customer/freelancers/cards/{endpoint}": {"endpoint": world.endpoints["card"]},
             "DELETE /api/customer/freelancers/bank-accounts/{endpoint}": {"endpoint": world.endpoints["account"]},
             "DELETE /api/customer/freelancers/wallets/{endpoint}": {"endpoint": world.endpoints["wallet"]},
+            "GET /api/customer/documents": {"type": 6},
+            "GET /api/customer/documents/download": {"type": 6},
             "POST /api/customer/task-groups": {"title": "Aurora, winter"},
             "POST /api/profile/2fa": {"type": "Google", "code": None},
             "POST /api/profile/2fa/disable": {"code": None},
