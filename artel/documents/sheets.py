@@ -1,5 +1,6 @@
 """From a document's facts to what its PDF shows: every word, date and amount in the reader's language."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,6 +14,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from artel.documents.kinds import DocumentType, Language
 from artel.documents.texts import text
 
+LETTER_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 LOCALES: dict[Language, str] = {"EN": "en_GB", "RU": "ru"}
 TEMPLATES = {DocumentType.INVOICE: "invoice", DocumentType.REPORT: "report", DocumentType.ACT: "act"}
 
@@ -57,7 +59,8 @@ class Writer:
         return text(key, self.language, **facts)
 
     def money(self, amount: Decimal | str) -> str:
-        return format_currency(Decimal(amount), self.currency, locale=self.locale)
+        written = format_currency(Decimal(amount), self.currency, locale=self.locale)
+        return LETTER_BEFORE_DIGIT.sub("\u00a0", written)  # RUB 5, where the language has no sign for the currency
 
     def figure(self, amount: Decimal | str) -> str:
         """An amount in a column whose heading names the currency."""
