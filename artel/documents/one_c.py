@@ -70,7 +70,14 @@ def entry_of(document: Section, accounts: set[str], seen: Counter[str]) -> Entry
     amount = read_amount(document.get("Сумма", "").replace(",", "."))
     received = read_day(document.get("ДатаПоступило"))
     # A payer numbers their orders; number, day and both accounts are one order, whatever file it comes in.
-    parts = (ours, payer, document.get("ПлательщикБИК"), document.get("Номер"), document.get("Дата"), amount)
+    parts: tuple[object, ...] = (
+        ours,
+        payer,
+        document.get("ПлательщикБИК"),
+        document.get("Номер"),
+        document.get("Дата"),
+        amount,
+    )
     if not document.get("Номер"):
         parts = (*parts, *texts_of(document))
     order = digest(*parts)
