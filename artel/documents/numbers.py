@@ -4,7 +4,7 @@ The counter's row stays locked until the caller's transaction ends: whoever roll
 nobody has been given later ones meanwhile.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
@@ -27,4 +27,4 @@ async def take_places(conn: Connection, company_id: int, count: int) -> range:
 
 
 def number_of(company_id: int, place: int, *, now: datetime) -> str:
-    return f"{company_id}-{now:%y%m%d}-{place}"
+    return f"{company_id}-{now.astimezone(UTC):%y%m%d}-{place}"
