@@ -54,8 +54,8 @@ async def issue(
             RETURNING id, place
         ),
         queued AS (
-            INSERT INTO document_rendering (document_id, due_at)
-            SELECT id, %(now)s
+            INSERT INTO document_rendering (document_id, due_at, is_awaited)
+            SELECT id, %(now)s, %(actor)s::bigint IS NOT NULL
             FROM issued
         )
         SELECT id, pg_notify(%(channel)s, '')

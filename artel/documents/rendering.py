@@ -21,6 +21,8 @@ from artel.logs import log
 
 BATCH = 20
 LEASE = timedelta(minutes=5)
+# Half of the processors at most: the same worker settles payments, and those do not wait for paper.
+AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
 LONGEST_PAUSE_S = 3600
 # A report of more tasks than this shows them by service: every task has its act besides.
 MOST_LINES = 5000
@@ -32,7 +34,8 @@ class ToRender(Document):
 
 
 async def claim_unrendered(conn: Connection, *, now: datetime) -> list[int]:
-    """Take a batch of documents that are due; no other worker takes them until the lease is over."""
+    """Take a batch of documents that are due, those first that somebody waits for. No other worker takes them until
+    the lease is over."""
     cursor = await conn.execute(
         """
         UPDATE document_rendering AS r
@@ -41,7 +44,7 @@ async def claim_unrendered(conn: Connection, *, now: datetime) -> list[int]:
             SELECT document_id
             FROM document_rendering
             WHERE due_at <= %(now)s
-            ORDER BY due_at, document_id
+            ORDER BY is_awaited DESC, due_at
             LIMIT %(batch)s
             FOR NO KEY UPDATE SKIP LOCKED
         ) AS due
@@ -60,7 +63,7 @@ async def next_rendering(conn: Connection) -> datetime | None:
 
 async def render_claimed(database: Database, files: FileStore, document_ids: list[int]) -> None:
     """Render documents side by side. One that fails is tried again later and spoils none of the others."""
-    room = asyncio.Semaphore(os.cpu_count() or 1)
+    room = asyncio.Semaphore(AT_ONCE)
 
     async def render(document_id: int) -> None:
         async with room:

@@ -1,7 +1,7 @@
 """What the papers say, in both languages, and that they say it the same way whenever they are made."""
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +10,9 @@ import pytest
 
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
+from artel.documents.jobs import document_loops
 from artel.documents.kinds import LANGUAGES, DocumentType, Language
-from artel.documents.rendering import document_to_render, pdf_of
+from artel.documents.rendering import BATCH, document_to_render, pdf_of
 from artel.documents.sheets import Document, ReportLine, sheet_of
 from artel.documents.texts import TEXTS
 from artel.documents.typesetting import typeset
@@ -187,7 +188,7 @@ async def test_what_is_rendered_stays_as_it_is(
     first = await bytes_of(conn, settings, bill.file_en_id)
     await conn.execute("UPDATE company SET name = 'Another name'")
     await conn.execute(
-        "INSERT INTO document_rendering (document_id, due_at) VALUES (%(id)s, %(now)s)",
+        "INSERT INTO document_rendering (document_id, due_at, is_awaited) VALUES (%(id)s, %(now)s, false)",
         {"id": bill.id, "now": desk.now},
     )
     await work_documents(database, settings, desk.now)
@@ -211,3 +212,19 @@ async def test_more_tasks_than_a_report_lists_are_shown_by_service(
     assert title in text
     assert "3 tasks" in text
     assert "330.00" in text
+
+
+async def test_what_somebody_waits_for_is_made_before_a_thousand_acts(
+    database: Database, conn: Connection, settings: Settings, desk: Desk
+) -> None:
+    acts, _, render = document_loops(settings)
+    for _ in range(BATCH + 1):
+        await desk.task(State.QUEUED)
+    await desk.settle()
+    await acts.claim_and_run(database, desk.now)
+    bill = await invoice(conn, desk.member, "10", now=desk.now)
+    # The acts are due first, by their age.
+    assert (await render.claim_and_run(database, desk.now + timedelta(days=1))).count == BATCH
+    unmade = [one.type for one in await documents_of(conn, desk.member.company_id) if one.file_en_id is None]
+    assert bill.place == BATCH + 2
+    assert unmade == [DocumentType.ACT] * 2

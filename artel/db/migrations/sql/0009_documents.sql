@@ -49,10 +49,12 @@ CREATE INDEX document_file_ru_idx ON document (company_id, file_ru_id, place);
 CREATE TABLE document_rendering (
     document_id bigint PRIMARY KEY REFERENCES document,
     due_at timestamptz NOT NULL,                 -- a worker that takes it puts this beyond the end of its work
+    is_awaited boolean NOT NULL,                 -- somebody has asked for it: before those that come by the thousand
     attempts integer NOT NULL DEFAULT 0,
     last_error text
 );
 CREATE INDEX document_rendering_due_idx ON document_rendering (due_at);
+CREATE INDEX document_rendering_order_idx ON document_rendering (is_awaited DESC, due_at);
 
 -- Paid tasks, each to be in one act and in one closing report.
 CREATE TABLE paid_task (
