@@ -78,7 +78,8 @@ OF_COMPANY: LiteralString = "WHERE d.company_id = %(company)s"
 def whole_day(at: datetime) -> date:
     """The first day that begins at this moment or after it: documents are dated by the day."""
     day = at.astimezone(UTC)
-    return day.date() if day.time() == datetime.min.time() else day.date() + timedelta(days=1)
+    begins = day.time() == datetime.min.time() or day.date() == date.max
+    return day.date() if begins else day.date() + timedelta(days=1)
 
 
 async def count_documents(conn: Connection, company_id: int, wanted: Wanted) -> int:

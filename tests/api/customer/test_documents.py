@@ -180,6 +180,8 @@ class TestList:
         assert await found("?filter[dateFrom]=2026-02-28&filter[dateTo]=2026-02-28") == ids[1:2]
         assert await found("?filter[dateFrom]=2026-02-11") == ids[:2]
         assert await found("?filter[dateTo]=2026-02-27") == ids[2:]
+        assert await found("?filter[dateFrom]=2026-02-10T12:00:00") == ids[:2]
+        assert await found("?filter[dateFrom]=9999-12-31T23:00:00") == []
         for query in ("size=3", "size=3&filter[dateFrom]=2026-01-01", "size=3&sort=createdAt"):
             pages = [await found(f"?{query}&page={page}") for page in (1, 2, 3)]
             assert pages == [ids[:3], ids[3:], []], query
