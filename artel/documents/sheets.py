@@ -177,8 +177,12 @@ def act_sheet(document: Document, writer: Writer, _: Sequence[ReportLine]) -> di
     return {
         "meta": [[writer.say("dated"), writer.day(document.dated)]],
         "rows": [work, *charges(facts, writer)],
-        "note": writer.say("act_note", day=writer.day(document.dated)),
+        "note": " ".join([*vat_note(document, writer), writer.say("act_note", day=writer.day(document.dated))]),
     }
+
+
+def vat_note(document: Document, writer: Writer) -> list[str]:
+    return [writer.say("vat_note")] if document.vat else []
 
 
 def charges(facts: dict[str, Any], writer: Writer) -> list[dict[str, str]]:
@@ -221,6 +225,7 @@ def report_sheet(document: Document, writer: Writer, lines: Sequence[ReportLine]
         ],
         "note": " ".join(
             [
+                *vat_note(document, writer),
                 writer.say("report_note", month=month),
                 *([writer.say("grouped", count=facts["count"])] if is_grouped else []),
             ]

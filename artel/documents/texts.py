@@ -46,15 +46,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Переведите точную сумму одним платежом и сохраните номер в назначении: по нему платёж будет распознан. "
         "Баланс увеличится на {net}.",
     ),
+    "vat_note": ("VAT was paid when the balance was topped up.", "НДС уплачен при пополнении баланса."),
+    # In Russian a date ends in a full stop of its own.
     "act_note": (
-        "The services listed were rendered in full, accepted by the customer and paid from its balance on {day}. VAT "
-        "was paid when the balance was topped up.",
-        "Перечисленные услуги оказаны полностью, приняты заказчиком и оплачены с его баланса {day}. НДС уплачен при "
-        "пополнении баланса.",
+        "The services listed were rendered in full, accepted by the customer and paid from its balance on {day}.",
+        "Перечисленные услуги оказаны полностью, приняты заказчиком и оплачены с его баланса {day}",
     ),
     "report_note": (
-        "Everything paid from the customer's balance in {month}. VAT was paid when the balance was topped up.",
-        "Всё, что оплачено с баланса заказчика за {month}. НДС уплачен при пополнении баланса.",
+        "The report has everything paid from the customer's balance in {month}.",
+        "В отчёте всё, что оплачено с баланса заказчика за {month}",
     ),
     "grouped": (
         "{count} tasks, by kind of service; each has a certificate of its own.",

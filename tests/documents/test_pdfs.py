@@ -159,9 +159,19 @@ def test_a_report_over_many_pages_repeats_its_heading_and_ends_with_the_sums() -
     assert all(f"Задание {turn} " in " ".join(pages) for turn in range(200))
 
 
+@pytest.mark.parametrize("type_", list(DocumentType))
+def test_no_sentence_ends_twice(type_: DocumentType) -> None:
+    text = text_of(made(a_document(type_), "RU"))
+    assert "ноябр" in text
+    assert ".." not in text
+
+
 def test_vat_as_it_is() -> None:
     none = a_document(DocumentType.INVOICE, vat_percent=Decimal(0), vat=Decimal(0), amount=Decimal(1100))
     assert "VAT is not charged" in text_of(made(none, "EN"))
+    no_vat = a_document(DocumentType.ACT, vat_percent=Decimal(0), vat=Decimal(0), amount=Decimal(1100))
+    assert "VAT was paid" not in text_of(made(no_vat, "EN"))
+    assert "VAT was paid" in text_of(made(a_document(DocumentType.ACT), "EN"))
     assert "VAT 5.5%" in text_of(made(a_document(DocumentType.ACT, vat_percent=Decimal("5.500")), "EN"))
     mixed = a_document(DocumentType.REPORT, vat_percent=None)
     assert "НДС 220,00 €" in text_of(made(mixed, "RU"))
