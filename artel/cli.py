@@ -10,6 +10,7 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
+from artel.process.money_in_commands import invoice, statement
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -134,6 +135,10 @@ def ledger() -> None:
 @artel.group(cls=Plain)
 def lookups() -> None:
     """Reference data: load it."""
+
+
+artel.add_command(invoice)
+artel.add_command(statement)
 
 
 @operator.command("create")

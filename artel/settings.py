@@ -32,6 +32,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_url: str = ""  # HTTP gateway that takes {"to", "text"}; empty: the sandbox's mailbox alone
     token_lifetime_s: int = 65 * 24 * 3600
     payout_rail: str = "sandbox"
+    issuer_name: str = "Artel"  # who stands on documents as the supplier: the operator of this installation
+    issuer_address: str = ""  # lines parted by ";", as in the next ones
+    issuer_tax_id: str = ""
+    issuer_bank_rub: str = ""  # where invoices in a currency are paid to
+    issuer_bank_usd: str = ""
+    issuer_bank_eur: str = ""
     max_upload_bytes: int = 20 * 1024 * 1024
     log_level: str = "INFO"
     log_json: bool = True

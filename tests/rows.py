@@ -33,6 +33,7 @@ OWNED: dict[str, LiteralString] = {
     "statement": f"id IN ({OWN_ACCOUNTS})",
     "statement_line": f"statement_id IN ({OWN_ACCOUNTS})",
     "idempotency_key": "scope LIKE '%%:' || %(company)s",
+    "document_rendering": "document_id IN (SELECT id FROM document WHERE company_id = %(company)s)",
     "message": "recipient IN (SELECT unnest(ARRAY[email, phone]) FROM person WHERE id = ANY(%(people)s))",
 }
 # Tables whose rows are everybody's, or nobody's.

@@ -18,6 +18,7 @@ from artel.app import create_app, wrap
 from artel.db.embedded import file_lock
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
+from artel.documents.jobs import document_loops
 from artel.settings import Settings
 from artel.tasks.jobs import pass_due_deadlines, settle_due
 from tests import cast, databases
@@ -156,6 +157,9 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
         )
         world.file_id = await fetch_value(conn, "SELECT max(id) FROM file")
         world.delivery_id = await fetch_value(conn, "SELECT max(id) FROM web_hook_delivery")
+        await job.call("POST", "/customer/documents/invoices", {"amount": "4711.37"})
+    for loop in document_loops(settings):
+        await loop.claim_and_run(database, clock.now())
     return world
 
 

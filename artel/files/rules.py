@@ -86,6 +86,28 @@ async def attach_file(
     return file_id
 
 
+async def keep_made_file(conn: Connection, file: NewFile, *, company_id: int, now: datetime) -> int:
+    """Note a file that the program made for a company and whose bytes are in the store; answers its id."""
+    file_id: int = await fetch_value(
+        conn,
+        """
+        INSERT INTO file (company_id, name, content_type, size_bytes, sha256, storage_key, created_at)
+        VALUES (%(company)s, %(name)s, %(type)s, %(size)s, %(sha256)s, %(key)s, %(now)s)
+        RETURNING id
+        """,
+        {
+            "company": company_id,
+            "name": file.name,
+            "type": file.content_type,
+            "size": len(file.content),
+            "sha256": hashlib.sha256(file.content).digest(),
+            "key": file.storage_key,
+            "now": now,
+        },
+    )
+    return file_id
+
+
 class FileRow(msgspec.Struct, frozen=True):
     id: int
     name: str

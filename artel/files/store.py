@@ -1,10 +1,13 @@
 """Where files' bytes are: a folder, or an S3 bucket (settings.files_url), through obstore."""
 
 import uuid
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
+
+PIECE_BYTES = 256 * 1024
 
 
 def open_store(files_url: str, home: Path) -> ObjectStore:
@@ -40,9 +43,19 @@ class FileStore:
         await obstore.put_async(self.store, key, content)
         return key
 
+    async def put_at(self, key: str, content: bytes | Path) -> None:
+        """Keep bytes, or a file's, under the caller's key in place of what was there: for what may be made twice."""
+        await obstore.put_async(self.store, key, content)
+
     async def get(self, key: str) -> bytes:
         found = await obstore.get_async(self.store, key)
         return bytes(await found.bytes_async())
+
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The bytes piece by piece, for what need not fit into memory."""
+        found = await obstore.get_async(self.store, key)
+        async for piece in found.stream(min_chunk_size=PIECE_BYTES):
+            yield bytes(piece)
 
     async def remove(self, key: str) -> None:
         await obstore.delete_async(self.store, key)

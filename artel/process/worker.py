@@ -8,6 +8,7 @@ import psycopg
 from procrastinate import PsycopgConnector, exceptions
 
 from artel.db.pool import Database
+from artel.documents.jobs import document_loops
 from artel.logs import configure_logs, log
 from artel.operations.due import DueLoop
 from artel.operations.queue import Workshop, queue
@@ -36,7 +37,12 @@ RESCUE_LOCK = 4_713_002
 
 def due_loops(settings: Settings) -> list[DueLoop]:
     """Every loop a worker runs. A domain that has due work adds its own here."""
-    loops = [task_jobs.SETTLEMENT, task_jobs.DEADLINES, delivery_loop(allow_private=settings.sandbox)]
+    loops = [
+        task_jobs.SETTLEMENT,
+        task_jobs.DEADLINES,
+        delivery_loop(allow_private=settings.sandbox),
+        *document_loops(settings),
+    ]
     try:
         loops.append(payout_loop(rail_named(settings.payout_rail, sandbox=settings.sandbox)))
     except RailUnknown:

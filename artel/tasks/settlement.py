@@ -12,6 +12,7 @@ import msgspec
 
 from artel.db.pool import Connection
 from artel.db.rows import fetch_all, fetch_value
+from artel.documents.paid_tasks import note_paid_tasks
 from artel.ledger import rules as books
 from artel.ledger.rules import Declined
 from artel.tasks.escrow import INSUFFICIENT_FUNDS, PAYMENT_FAILED
@@ -93,9 +94,10 @@ async def settle(conn: Connection, queued: Sequence[Queued], *, now: datetime) -
         for task, outcome in zip(tasks, outcomes, strict=True)
         if isinstance(outcome, Declined)
     }
-    paid = [step_of(task, Verb.SETTLE, by=SYSTEM) for task in tasks if task.id not in refused]
+    paid = [task for task in tasks if task.id not in refused]
     if paid:
-        await take_steps(conn, paid, now=now)
+        await take_steps(conn, [step_of(task, Verb.SETTLE, by=SYSTEM) for task in paid], now=now)
+        await note_paid_tasks(conn, [task.id for task in paid], [task.company_id for task in paid], now=now)
     if refused:
         failed = [task for task in tasks if task.id in refused]
         await give_back(conn, failed, queued, refused=refused, now=now)

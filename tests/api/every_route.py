@@ -58,6 +58,7 @@ UNDOCUMENTED = {
     "/api/openapi.json/{path}",
     "/assets/pages.css",
     "/assets/pages.js",
+    "/documents/{token}",
     "/payout-endpoint/added",
     "/payout-endpoint/{token}",
 }
@@ -232,6 +233,8 @@ class Filler:
             "DELETE /api/customer/freelancers/cards/{endpoint}": {"endpoint": world.endpoints["card"]},
             "DELETE /api/customer/freelancers/bank-accounts/{endpoint}": {"endpoint": world.endpoints["account"]},
             "DELETE /api/customer/freelancers/wallets/{endpoint}": {"endpoint": world.endpoints["wallet"]},
+            "GET /api/customer/documents": {"type": 6},
+            "GET /api/customer/documents/download": {"type": 6},
             "POST /api/customer/task-groups": {"title": "Aurora, winter"},
             "GET /api/customer/web-hook/deliveries": {"filter[state]": "waiting", "filter[name]": "taskStateChanged"},
             "POST /api/customer/web-hook": {"status": "enabled"},

@@ -9,6 +9,7 @@ from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
     companies,
+    documents,
     freelancers,
     login,
     lookups,
@@ -44,6 +45,7 @@ SIGNED_IN_ROUTES = [
     *task_groups.ROUTES,
     *task_messages.ROUTES,
     *transactions.ROUTES,
+    *documents.ROUTES,
     *tasks.ROUTES,
     *webhooks.ROUTES,
 ]

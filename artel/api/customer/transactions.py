@@ -13,6 +13,7 @@ from artel.api.customer.filters import BEFORE_KIND, FROM_KIND, PAGE, Filter, Fil
 from artel.api.customer.pagination import DEFAULT_SIZE, Paginated, effective_size, paginate
 from artel.api.customer.replies import CURRENCIES, Currency, moment, number
 from artel.companies.access import Right
+from artel.documents.queries import invoices_of_transfers
 from artel.ledger.accounts import company_available
 from artel.ledger.queries import StatementLine, transfers_of
 from artel.tasks.statement import PaidTask, tasks_of_lines
@@ -45,8 +46,8 @@ class Transaction(msgspec.Struct, rename="camel"):
     invoice_id: int | None
 
 
-def render_transaction(line: StatementLine, task: PaidTask | None) -> Transaction:
-    """`taxRate` is the VAT percent of the task; a top-up's invoice is known once there are invoices."""
+def render_transaction(line: StatementLine, task: PaidTask | None, invoice_id: int | None) -> Transaction:
+    """`taxRate` is the VAT percent of the task; `invoiceId` the invoice that a top-up paid."""
     return Transaction(
         id=line.transfer_id,
         type=int(line.type),
@@ -57,7 +58,7 @@ def render_transaction(line: StatementLine, task: PaidTask | None) -> Transactio
         task_id=task.id if task else None,
         tax_rate=number(task.vat_percent) if task else None,
         worker=Worker(task.worker_id, task.first_name, task.last_name) if task else None,
-        invoice_id=None,
+        invoice_id=invoice_id,
     )
 
 
@@ -84,8 +85,12 @@ async def list_transactions(request: Request[None, None, State], member: SignedM
         )
         task_ids = {line.subject_id for line in statement.lines if line.subject == "task"}
         tasks = await tasks_of_lines(conn, member.company_id, task_ids)
+        top_ups = [line.transfer_id for line in statement.lines if line.kind == "top_up"]
+        invoices = await invoices_of_transfers(conn, member.company_id, top_ups)
     items = [
-        render_transaction(line, tasks.get(line.subject_id) if line.subject == "task" else None)
+        render_transaction(
+            line, tasks.get(line.subject_id) if line.subject == "task" else None, invoices.get(line.transfer_id)
+        )
         for line in statement.lines
     ]
     return paginate(items, total=statement.total, page=page, size=size)

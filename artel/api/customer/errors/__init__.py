@@ -14,6 +14,7 @@ from artel.api.context import Connection
 from artel.api.customer.errors import (
     common,
     companies,
+    documents,
     files,
     freelancers,
     ledger,
@@ -27,7 +28,7 @@ from artel.api.customer.errors.entry import Entry
 from artel.api.languages import language_of
 from artel.errors import Refused
 
-GROUPS = (common, people, companies, lookups, ledger, files, freelancers, tasks, payouts, webhooks)
+GROUPS = (common, people, companies, lookups, ledger, files, freelancers, tasks, payouts, webhooks, documents)
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 
 Body = dict[str, Any]
