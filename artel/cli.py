@@ -10,6 +10,7 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
+from artel.process import bank_commands
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -119,6 +120,8 @@ def doctor() -> None:
 
 artel.add_command(company)
 artel.add_command(agreement)
+artel.add_command(bank_commands.bank_account, "bank-account")
+artel.add_command(bank_commands.payouts, "payouts")
 
 
 @artel.group(cls=Plain)

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+import msgspec
+
 from artel.db.pool import Connection
-from artel.db.rows import fetch_value
+from artel.db.rows import fetch_all, fetch_value
 from artel.operations import audit
 from artel.payouts.errors import EndpointUnknown
 
@@ -60,5 +62,29 @@ async def hold_choice(conn: Connection, freelancer_id: int) -> None:
 async def clear_choice(conn: Connection, freelancer_id: int) -> None:
     await conn.execute(
         "UPDATE payout_endpoint SET auto_pay = false WHERE freelancer_id = %(freelancer)s AND auto_pay",
+        {"freelancer": freelancer_id},
+    )
+
+
+class OwnEndpointRow(msgspec.Struct, frozen=True):
+    """An endpoint as its owner sees it; `number` as it is shown."""
+
+    id: int
+    number: str
+    currency: str
+    auto_pay: bool
+
+
+async def list_own_endpoints(conn: Connection, freelancer_id: int) -> list[OwnEndpointRow]:
+    """The freelancer's endpoints that are not removed, the oldest first."""
+    return await fetch_all(
+        conn,
+        OwnEndpointRow,
+        """
+        SELECT id, number, currency, auto_pay
+        FROM payout_endpoint
+        WHERE freelancer_id = %(freelancer)s AND removed_at IS NULL
+        ORDER BY id
+        """,
         {"freelancer": freelancer_id},
     )

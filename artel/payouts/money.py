@@ -68,7 +68,7 @@ def arrival(sums: Sums, share: Share) -> tuple[Posting, ...]:
 
 
 def homecoming(sums: Sums, share: Share) -> tuple[Posting, ...]:
-    """Back from the outside world, what of a payout had been completed: to the balance, at the rate at which it left."""
+    """Back from the outside world what had been completed: to the balance, at the rate at which it left."""
     returned = sums.amount - share.returned
     return postings(
         (clearing(CLEARING[sums.endpoint_type], sums.endpoint_currency), -share.completed),
