@@ -49,6 +49,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 SELECT_FILE = "SELECT id, format, message_id, storage_key, created_at, sha256, stored_at, written_at FROM bank_file "
 
 
+OF_FILE = "WHERE id IN (SELECT account_id FROM bank_file_line WHERE file_id = %(file)s)"
+
+
 async def lines_of(conn: Connection, file_id: int) -> list[Line]:
     """By the order in which they are written."""
     return await fetch_all(
@@ -75,7 +78,7 @@ async def accounts_of(conn: Connection, file_id: int) -> dict[int, BankAccount]:
     rows = await fetch_all(
         conn,
         BankAccount,
-        SELECT_ACCOUNT + "WHERE id IN (SELECT account_id FROM bank_file_line WHERE file_id = %(file)s)",
+        SELECT_ACCOUNT + OF_FILE,
         {"file": file_id},
     )
     return {row.id: row for row in rows}
