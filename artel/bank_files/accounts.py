@@ -14,6 +14,7 @@ from artel.payouts import bank_accounts as typed
 from artel.payouts.details import ADDRESS_PARTS
 
 ROUBLE = "RUB"
+CURRENCIES = (ROUBLE, "EUR", "USD", "KZT")  # what the rail pays
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +81,7 @@ def check_account(
     than the rouble, or a rouble account elsewhere; bank_name_required, tax_number_invalid and kpp_wrong, without
     which no Russian bank takes a payment order; address_too_long.
     """
-    if bool(bik) != (currency == ROUBLE):
+    if currency not in CURRENCIES or bool(bik) != (currency == ROUBLE):
         raise Refused("endpoint_currency_wrong", "currency", allowed=ROUBLE if bik else "EUR, USD, KZT")
     for part, text in (("street", street), ("postcode", postcode), ("town", town)):
         if len(text) > ADDRESS_PARTS[part]:

@@ -1,10 +1,18 @@
 """Days on which banks move a currency."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import holidays
 
 WEEKEND = (5, 6)
+# Where the day of a currency's payment system begins and ends.
+ZONES = {"EUR": "Europe/Berlin", "USD": "America/New_York", "RUB": "Europe/Moscow", "KZT": "Asia/Almaty"}
+
+
+def payment_day(currency: str, now: datetime) -> date:
+    """Which day it is for the banks that move a currency."""
+    return now.astimezone(ZoneInfo(ZONES[currency])).date()
 
 
 def next_banking_day(currency: str, day: date) -> date:

@@ -16,7 +16,7 @@ import msgspec
 
 from artel import clock
 from artel.bank_files.accounts import BankAccount, current_accounts
-from artel.bank_files.calendars import next_banking_day
+from artel.bank_files.calendars import next_banking_day, payment_day
 from artel.bank_files.credit_transfers import write_credit_transfers
 from artel.bank_files.errors import ExecutionDatePast
 from artel.bank_files.lines import FileRow, accounts_of, file_named, lines_of, unwritten_files
@@ -44,7 +44,7 @@ async def export(database: Database, files: FileStore, folder: Path, *, wanted: 
     now = clock.now()
     if wanted is not None and wanted < now.date():
         raise ExecutionDatePast
-    await put_waiting_into_files(database, wanted or now.date(), now=now)
+    await put_waiting_into_files(database, wanted, now=now)
     async with database.connection() as conn:
         unwritten = await unwritten_files(conn)
     for file in unwritten:
@@ -66,7 +66,7 @@ async def export_again(database: Database, files: FileStore, folder: Path, messa
     return file
 
 
-async def put_waiting_into_files(database: Database, wanted: date, *, now: datetime) -> None:
+async def put_waiting_into_files(database: Database, wanted: date | None, *, now: datetime) -> None:
     """One file a bank, or several where more payouts wait than one file takes."""
     async with database.connection() as conn:
         banks: dict[tuple[str, ...], list[int]] = {}
@@ -79,11 +79,12 @@ async def put_waiting_into_files(database: Database, wanted: date, *, now: datet
                     break
 
 
-async def fill_file(conn: Connection, account_ids: Sequence[int], wanted: date, *, now: datetime) -> bool:
+async def fill_file(conn: Connection, account_ids: Sequence[int], wanted: date | None, *, now: datetime) -> bool:
     """Make one file of what waits to be paid from these accounts of one bank; whether anything did."""
     taken: list[tuple[BankAccount, date, list[Order]]] = []
     for account in await lock_accounts(conn, account_ids):
-        execution_date = next_banking_day(account.currency, wanted)
+        today = payment_day(account.currency, now)
+        execution_date = next_banking_day(account.currency, max(wanted or today, today))
         ask_after = datetime.combine(execution_date, time(), tzinfo=now.tzinfo) + timedelta(days=ANSWER_DAYS)
         orders = await take_for_file(
             conn, BankFileRail.name, currency=account.currency, limit=MOST_LINES, ask_after=ask_after, now=now

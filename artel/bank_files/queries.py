@@ -11,7 +11,7 @@ from artel.payouts.rails import BankFileRail
 from artel.payouts.steps import Status
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class Waiting(msgspec.Struct, frozen=True, rename="camel"):
     """Payouts that are in no file yet, by currency."""
 
     currency: str
@@ -20,7 +20,7 @@ class Waiting(msgspec.Struct, frozen=True):
     has_account: bool
 
 
-class Unanswered(msgspec.Struct, frozen=True):
+class Unanswered(msgspec.Struct, frozen=True, rename="camel"):
     """A payout in a file, of which no bank has said what became."""
 
     end_to_end_id: str
@@ -31,7 +31,7 @@ class Unanswered(msgspec.Struct, frozen=True):
     is_overdue: bool
 
 
-class WrittenGroup(msgspec.Struct, frozen=True):
+class WrittenGroup(msgspec.Struct, frozen=True, rename="camel"):
     """What one block of a file pays."""
 
     message_id: str

@@ -51,7 +51,7 @@ NEEDS_ATTENTION = {
 }
 
 
-class LineResult(msgspec.Struct, frozen=True, kw_only=True):
+class LineResult(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One line of the operator's report."""
 
     place: str

@@ -29,11 +29,15 @@ def payouts() -> None:
 
 
 def with_database(work: Callable[..., Awaitable[Answer]]) -> Answer:
-    """Run `work(database, settings)` over the installation's database."""
+    """Run `work(database, settings)` over the installation's database, and in a sandbox by the sandbox's clock."""
+    from artel import clock
     from artel.process.commands import migrated_database, small_database
+    from artel.process.sandbox_clock import stored_offset
 
     async def run(settings: Any) -> Answer:
         async with small_database(settings) as database:
+            async with database.connection() as conn:
+                clock.move_to_offset(await stored_offset(conn))
             return await work(database, settings)
 
     with migrated_database(read_settings()) as settings:

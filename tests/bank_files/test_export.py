@@ -268,6 +268,7 @@ async def test_what_cannot_be_written(
         ({"holder": " "}, "holder_required"),
         ({"holder": "1" * 20}, "account_holder_wrong"),
         ({"currency": "RUB"}, "endpoint_currency_wrong"),
+        ({"currency": "GBP"}, "endpoint_currency_wrong"),
         ({"town": "x" * 36}, "address_too_long"),
         ({"bik": "049805746", "currency": "RUB"}, "bank_name_required"),
         ({"bik": "049805746", "currency": "RUB", "bank_name": "Bank"}, "tax_number_invalid"),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from artel.bank_files.accounts import BankAccount
-from artel.bank_files.calendars import next_banking_day
+from artel.bank_files.calendars import next_banking_day, payment_day
 from artel.bank_files.credit_transfers import write_credit_transfers
 from artel.bank_files.lines import FileRow, Line
 from artel.bank_files.payment_orders import order_number, write_payment_orders
@@ -145,6 +145,12 @@ def test_numbers_of_orders() -> None:
     assert order_number(998_999) == 999_999
     assert order_number(999_000) == 1
     assert all(order_number(place) % 1000 for place in range(0, 999_000, 7))
+
+
+def test_the_day_is_that_of_the_currencys_banks() -> None:
+    late = datetime(2026, 11, 25, 22, 30, tzinfo=UTC)
+    days = {currency: payment_day(currency, late).day for currency in ("EUR", "USD", "RUB", "KZT")}
+    assert days == {"EUR": 25, "USD": 25, "RUB": 26, "KZT": 26}
 
 
 def test_banking_days() -> None:

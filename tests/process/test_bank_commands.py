@@ -108,7 +108,7 @@ def test_a_day(production: Installation, tmp_path: Path) -> None:
     assert (said[0]["format"], said[0]["needsAttention"]) == ("camt.054.001.08", True)
 
     waiting = json.loads(run(production, "payouts", "waiting", "--json"))
-    assert {row["end_to_end_id"] for row in waiting["unanswered"]} >= {references[2]}
+    assert {row["endToEndId"] for row in waiting["unanswered"]} >= {references[2]}
     assert [(row["currency"], row["amount"]) for row in waiting["waiting"]] == [("USD", "5.00")]
     output = run(production, "payouts", "report", references[2], "partial", "--amount", "12.50")
     assert table(output)[1][:4] == ["operator", "part-settled", references[2], "12.50"]
