@@ -74,8 +74,8 @@ async def test_what_no_bank_file_carries(
     for body in (
         order(task, card, payoutEndpointType=1),
         order(task, wallet, payoutEndpointType=2),
-        order(task, sepa, currencyId=840),
-        order(task, swift, currencyId=643),
+        order(task, sepa, currencyId=2),
+        order(task, swift, currencyId=1),
     ):
         reply = await client.post(PATH, json=body, headers=owner.headers)
         assert (reply.status_code, list(reply.json())) == (422, ["currencyId"]), body
