@@ -10,7 +10,8 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
-from artel.process import bank_commands
+from artel.process.bank_commands import bank_account
+from artel.process.payout_commands import payouts
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -120,8 +121,8 @@ def doctor() -> None:
 
 artel.add_command(company)
 artel.add_command(agreement)
-artel.add_command(bank_commands.bank_account, "bank-account")
-artel.add_command(bank_commands.payouts, "payouts")
+artel.add_command(bank_account, "bank-account")
+artel.add_command(payouts)
 
 
 @artel.group(cls=Plain)

@@ -15,6 +15,8 @@ import msgspec
 from artel.bank_files.reports.entries import Entry
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_all, fetch_one
+from artel.errors import Refused
+from artel.payouts.errors import CompletedAmountWrong
 from artel.payouts.money import Outcome
 from artel.payouts.returns import return_payout
 from artel.payouts.rules import report_outcome
@@ -112,6 +114,17 @@ async def take_entry(database: Database, entry: Entry, *, sha256: bytes | None, 
 
 
 async def take_order(database: Database, entry: Entry, *, sha256: bytes | None, now: datetime) -> LineResult:
+    try:
+        return await take_order_or_refuse(database, entry, sha256=sha256, now=now)
+    except CompletedAmountWrong as refusal:  # a part that the currency cannot be paid in
+        return result_of(
+            entry, Result.WRONG_AMOUNT, f"no part of {refusal.facts['most']} {entry.currency or ''}".strip()
+        )
+    except Refused as refusal:
+        return result_of(entry, Result.CONTRADICTION, str(refusal))
+
+
+async def take_order_or_refuse(database: Database, entry: Entry, *, sha256: bytes | None, now: datetime) -> LineResult:
     async with database.transaction() as conn:
         result = await take_into_books(conn, entry, now=now)
         if result.payout_id is not None and result.result not in NEEDS_ATTENTION | {Result.PENDING, Result.REPEATED}:

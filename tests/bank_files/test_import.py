@@ -323,6 +323,11 @@ async def test_what_is_not_true_changes_nothing(bank: Bank) -> None:
         (notification(booking(detail(reference), "9.99")), "wrong amount"),  # nobody says that it is a part
         (notification(booking(detail(reference, amount="9.99", instructed="11.00"), "9.99")), "wrong amount"),
         (notification(booking(detail(reference, amount="-1.00", instructed="10.00"), "1.00")), "wrong amount"),
+        (notification(booking(detail(reference, amount="9.999", instructed="10.00"), "9.999")), "wrong amount"),
+        (notification(booking(detail(reference, amount="0.00", instructed="10.00"), "0.00")), "wrong amount"),
+        (notification(booking(detail(reference, amount="NaN", instructed="10.00"), "1.00")), "not understood"),
+        (notification(booking(detail(reference), "Infinity")), "not understood"),
+        (notification(booking(detail(reference, amount="1.00", instructed="NaN"), "1.00")), "not understood"),
         (notification(booking(detail(reference, amount="ten"), "10.00")), "not understood"),
         (notification(booking(detail(reference), "1O.00")), "not understood"),
         (notification(booking(detail(reference), "10.00", currency="USD")), "wrong currency"),
@@ -338,10 +343,15 @@ async def test_what_is_not_true_changes_nothing(bank: Bank) -> None:
         (status_report({stranger: "ACSC"}), "unknown reference"),
         (status_report({reference: "ACSC"}, reference_amount=amounts("11.00")), "wrong amount"),
         (status_report({reference: "RJCT"}, reference_amount=amounts("10.00", "USD")), "wrong currency"),
+        (status_report({reference: "RJCT"}, reference_amount=amounts("NaN")), "not understood"),
         (status_report({reference: "XXXX"}), "not understood"),
         (status_report({"": "ACSC"}), "not understood"),
     ):
         await bank.assert_nothing_changes(content, [expected])
+    other_currency = detail(reference, amount="5.00", instructed="10.00").replace(
+        '<InstdAmt><Amt Ccy="EUR">', '<InstdAmt><Amt Ccy="USD">'
+    )
+    await bank.assert_nothing_changes(notification(booking(other_currency, "5.00")), ["not understood"])
     two = notification(booking(detail(reference) + detail(stranger), "10.00"))
     await bank.assert_nothing_changes(two, ["not understood", "not understood"])
     # One wrong line does not hold back the others.

@@ -135,6 +135,7 @@ def test_a_day(production: Installation, tmp_path: Path) -> None:
         ("report", "P1-00000000", "partial", "--amount", "five"),
         ("report", "P1-00000000", "partial", "--amount", "NaN"),
         ("report", "P1-00000000", "lost"),
+        ("report", "ARTEL-1-00000000", "partial", "--amount", "5"),
         ("export", "--date", "tomorrow"),
         ("import",),
         ("import", "no-such-file"),

@@ -1,13 +1,13 @@
 """camt.054, debit and credit notifications: versions .02 and .08, which share what is read here but for two places."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from artel.bank_files.reports.entries import OUR_REFERENCE, Entry
 from artel.bank_files.reports.reasons import reason_text
+from artel.bank_files.reports.xml import amount_of
 
 RETURNS = {"RRTN", "RRCT"}  # bank transaction sub-families: a payment, or one of the instant kind, sent back
 NOT_GIVEN = {"", "NOTPROVIDED"}
@@ -27,10 +27,10 @@ def read_booking(place: str, booking: Any, *, account: str | None) -> Iterator[E
         place=place,
         source="camt.054",
         account=account,
-        amount=booking.amt.value if isinstance(booking.amt.value, Decimal) else None,
+        amount=amount_of(booking.amt.value),
         currency=booking.amt.ccy,
         bank_reference=booking.acct_svcr_ref or booking.ntry_ref or "",
-        problem=None if isinstance(booking.amt.value, Decimal) else f"{booking.amt.value!r} is no amount"[:100],
+        problem=None if amount_of(booking.amt.value) is not None else f"{booking.amt.value!r} is no amount"[:100],
     )
     details = [(group, detail) for group in booking.ntry_dtls for detail in group.tx_dtls]
     if not details:
@@ -54,20 +54,21 @@ def read_detail(basis: Entry, booking: Any, detail: Any, number: int | None) -> 
         basis,
         place=basis.place if number is None else f"{basis.place}, detail {number}",
         reference=references.end_to_end_id if references is not None else None,
-        instructed=instructed.value if instructed is not None and isinstance(instructed.value, Decimal) else None,
     )
     if references is not None and references.acct_svcr_ref:
         entry = msgspec.structs.replace(entry, bank_reference=references.acct_svcr_ref)
     if moved is not None:
-        is_amount = isinstance(moved.value, Decimal)
-        entry = msgspec.structs.replace(
-            entry,
-            amount=moved.value if is_amount else None,
-            currency=moved.ccy,
-            problem=None if is_amount else f"{moved.value!r} is no amount"[:100],
-        )
+        amount = amount_of(moved.value)
+        problem = None if amount is not None else f"{moved.value!r} is no amount"[:100]
+        entry = msgspec.structs.replace(entry, amount=amount, currency=moved.ccy, problem=problem)
     elif number is not None:
         entry = msgspec.structs.replace(entry, amount=None, problem="it has no amount of its own")
+    if instructed is not None:
+        ordered = amount_of(instructed.value)
+        problem = entry.problem
+        if ordered is None or instructed.ccy != entry.currency:
+            problem = f"what was ordered is no amount in {entry.currency}: {instructed.value} {instructed.ccy}"[:100]
+        entry = msgspec.structs.replace(entry, instructed=ordered, problem=problem)
     return judge(entry, booking, detail)
 
 

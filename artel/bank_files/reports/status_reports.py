@@ -1,11 +1,11 @@
 """pain.002, customer payment status reports: versions .03 and .10, which share what is read here."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any, Literal
 
 from artel.bank_files.reports.entries import Entry
 from artel.bank_files.reports.reasons import reason_text
+from artel.bank_files.reports.xml import amount_of
 
 Outcome = Literal["pending", "completed", "declined"]
 # ISO 20022 external codes, payment group and transaction status. What is accepted is not settled yet; "PART" says
@@ -77,7 +77,7 @@ def status(
         problem = "it names no order"
     elif outcome is None:
         problem = f"the status {word or 'is missing'} says neither paid nor declined"[:100]
-    elif value is not None and not isinstance(value, Decimal):
+    elif value is not None and amount_of(value) is None:
         problem = f"{value!r} is no amount"[:100]
     return Entry(
         place=place,
@@ -86,7 +86,7 @@ def status(
         outcome=outcome or "pending",
         names=names,
         reference=reference,
-        instructed=value if isinstance(value, Decimal) else None,
+        instructed=amount_of(value),
         currency=ordered.ccy if ordered is not None else None,
         bank_reference=bank_reference,
         reason=reason_of(reasons),

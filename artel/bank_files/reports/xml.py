@@ -1,6 +1,7 @@
 """XML from outside: no document type, no entities, nothing fetched, nothing without bounds."""
 
 import warnings
+from decimal import Decimal
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -38,6 +39,11 @@ def require_shallow(root: Element) -> None:
         if not level:
             return
     raise ReportUnreadable("its elements are nested too deeply")
+
+
+def amount_of(value: object) -> Decimal | None:
+    """An amount's number; None for what is none. Python reads NaN as a decimal, XML Schema does not."""
+    return value if isinstance(value, Decimal) and value.is_finite() else None
 
 
 def namespace_of(root: Element) -> str:
