@@ -11,6 +11,8 @@ from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
 from artel.process.money_in_commands import invoice, statement
+from artel.process.bank_commands import bank_account
+from artel.process.payout_commands import payouts
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -120,6 +122,8 @@ def doctor() -> None:
 
 artel.add_command(company)
 artel.add_command(agreement)
+artel.add_command(bank_account, "bank-account")
+artel.add_command(payouts)
 
 
 @artel.group(cls=Plain)

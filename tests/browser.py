@@ -23,7 +23,11 @@ class _Reader(HTMLParser):
             self._select = given["name"]
         elif tag == "option" and "selected" in given:
             self.forms[-1][1][self._select] = given["value"]
-        elif tag == "input" and "name" in given and (given.get("type") != "checkbox" or "checked" in given):
+        elif (
+            tag == "input"
+            and "name" in given
+            and (given.get("type") not in {"checkbox", "radio"} or "checked" in given)
+        ):
             self.forms[-1][1][given["name"]] = given.get("value", "")
 
 

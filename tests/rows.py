@@ -42,6 +42,8 @@ SHARED = {
     "alembic_version",
     "attribute",
     "attribute_option",
+    "bank_account",
+    "bank_file",
     "country",
     "currency",
     "exchange_rate",

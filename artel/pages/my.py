@@ -31,6 +31,7 @@ from artel.pages.my_texts import TEXTS
 from artel.pages.registration_form import read_uuid
 from artel.pages.render import go_to, page
 from artel.pages.session import local_path, require_person, signed_in_person
+from artel.payouts.auto_pay import choose_auto_pay, list_own_endpoints
 from artel.payouts.own_payouts import list_own_payouts
 from artel.tasks import rules
 from artel.tasks.machine import Actor, Side
@@ -100,6 +101,7 @@ async def my_work(request: PageRequest) -> Response[Any]:
         tasks = await list_own_tasks(conn, person.person_id, before_id=before_id, limit=TASKS_A_PAGE + 1)
         balances = await person_balances(conn, person.person_id)
         payouts = await list_own_payouts(conn, person.person_id, limit=PAYOUTS_SHOWN)
+        endpoints = await list_own_endpoints(conn, person.person_id)
     return show(
         request,
         "work",
@@ -108,6 +110,7 @@ async def my_work(request: PageRequest) -> Response[Any]:
         is_newest=before_id is None,
         balances=balances,
         payouts=payouts,
+        endpoints=endpoints,
     )
 
 
@@ -193,6 +196,28 @@ async def hand_over(conn: Connection, task: TaskRow, text: str, *, now: datetime
     return task
 
 
+@post("/my/auto-pay", status_code=200)
+async def choose_my_auto_pay(request: PageRequest) -> Response[Any]:
+    """Where payouts go by themselves from now on; an empty choice: nowhere."""
+    person = await require_person(request)
+    chosen = (await read_form(request)).get("endpoint", "")
+    endpoint_id = None if chosen in ("", "none") else read_id(chosen)
+    async with context_of(request).database.transaction() as conn:
+        if not await is_freelancer(conn, person.person_id):
+            raise NotFound("freelancer")
+        await choose_auto_pay(
+            conn, person.person_id, endpoint_id=endpoint_id, actor_id=person.person_id, now=clock.now()
+        )
+    return go_to("/my")
+
+
+def read_id(text: str) -> int:
+    """Refuses: NotFound for what is no number."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise NotFound("payout_endpoint")
+    return int(text)
+
+
 @get("/my/agreement")
 async def my_agreement(request: PageRequest) -> Response[Any]:
     await require_person(request)
@@ -233,4 +258,4 @@ async def sign_my_agreement(request: PageRequest) -> Response[Any]:
     return go_to(next_path)
 
 
-ROUTES = [home, my_work, my_task, my_document, take_my_step, my_agreement, sign_my_agreement]
+ROUTES = [home, my_work, choose_my_auto_pay, my_task, my_document, take_my_step, my_agreement, sign_my_agreement]

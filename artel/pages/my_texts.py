@@ -60,6 +60,13 @@ TEXTS: Texts = {
     "payout_3": ("Declined", "Отклонена"),
     "payout_5": ("Partly arrived", "Выполнена частично"),
     "payout_10": ("Ordered", "Создана"),
+    "auto_pay": ("Payouts by themselves", "Автоматические выплаты"),
+    "auto_pay_lead": (
+        "When a task is paid, the money can be paid out at once, without anybody asking for it.",
+        "Когда задание оплачено, деньги можно сразу выводить — без отдельной заявки.",
+    ),
+    "auto_pay_none": ("Keep it on my balance", "Оставлять на балансе"),
+    "auto_pay_save": ("Save", "Сохранить"),
     "not_freelancer_title": ("This page is for freelancers", "Эта страница для фрилансеров"),
     "not_freelancer_text": (
         "You are signed in, but no company has invited you as a freelancer. Companies work through the API.",

@@ -42,6 +42,10 @@ TEXTS: Texts = {
     "correspondent_account": ("Correspondent account of the bank", "Корреспондентский счёт банка"),
     "correspondent_account_hint": ("20 digits, beginning with 301", "20 цифр, начинается с 301"),
     "bank_name": ("Name of the bank", "Название банка"),
+    "street": ("Your street and house", "Ваша улица и дом"),
+    "postcode": ("Postcode", "Индекс"),
+    "town": ("Town", "Город"),
+    "address_country": ("Country you live in", "Страна проживания"),
     "qiwi_number": ("Phone number of the wallet", "Номер телефона кошелька"),
     "qiwi_number_hint": (
         "With the country code, for example +7 916 123-45-67",

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from artel import clock
 from artel.api.context import Context, context_of
 from artel.errors import Refused
-from artel.lookups.queries import countries
+from artel.lookups.queries import countries as all_countries
 from artel.pages.errors import TEXTS as ERROR_TEXTS
 from artel.pages.errors import refusal_text
 from artel.pages.forms import Form, read_form
@@ -116,7 +116,7 @@ async def open_visit(request: HtmlRequest, token: str) -> Visit:
     async with context_of(request).database.connection() as conn:
         link, wanted = await open_endpoint_link(conn, token, now=clock.now())
         owner = await endpoint_owner(conn, person_id=link.person_id, company_id=link.company_id)
-        rows = await countries(conn) if wanted.type == CARD else []
+        rows = await all_countries(conn) if wanted.type == CARD or wanted.subtype == SWIFT else []
     is_russian = page_language(request, owner.language) == "RU"
     titles = [(row.code, row.title_ru if is_russian else row.title_en) for row in rows]
     return Visit(link, wanted, owner, sorted(titles, key=lambda title: title[1]))
@@ -125,13 +125,14 @@ async def open_visit(request: HtmlRequest, token: str) -> Visit:
 async def check_endpoint(context: Context, visit: Visit, form: Form) -> NewEndpoint:
     """What was typed, checked; a card's number goes to the processor, outside of any transaction, and no further."""
     wanted = visit.wanted
+    countries = {code for code, _ in visit.countries}
     if wanted.subtype is None:
-        card = check_card(form, countries={code for code, _ in visit.countries}, today=clock.now().date())
+        card = check_card(form, countries=countries, today=clock.now().date())
         processor = processor_named(context.settings.payout_rail, sandbox=context.settings.sandbox)
         token = await processor.tokenise(card.number, expires=card.expires)
         return card_endpoint(card, processor_token=token)
     if wanted.type == BANK_ACCOUNT:
-        return check_bank_account(form, kind=wanted.subtype)
+        return check_bank_account(form, kind=wanted.subtype, countries=countries)
     return check_wallet(form, kind=wanted.subtype)
 
 

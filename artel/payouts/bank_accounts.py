@@ -13,6 +13,7 @@ KEY_WEIGHTS = (7, 1, 3)
 # Character Set"; SWIFT's character set X). A name in another script would come back as a payment refused.
 LATIN_NAME = re.compile(r"[A-Za-z\u00c0-\u024f0-9 .,'’&()-]+")
 LONGEST_HOLDER = 70  # ISO 20022 credit transfers carry no longer name
+LONGEST_COMPANY_NAME = 140
 # The three digits an account's number has for its currency: accounts write the rouble 810, its ISO number is 643.
 ROUBLE_CODES = {"810", "643"}
 
@@ -100,6 +101,16 @@ def read_holder(typed: str, *, latin: bool) -> str:
         raise Refused("account_holder_wrong", "holder", longest=LONGEST_HOLDER)
     if latin and not is_latin(name):
         raise Refused("account_holder_not_latin", "holder")
+    return name
+
+
+def read_company_name(typed: str) -> str:
+    """A company's name, figures and quotation marks and all. Refuses holder_required and account_holder_wrong."""
+    name = " ".join(typed.split())
+    if not name:
+        raise Refused("holder_required", "holder")
+    if len(name) > LONGEST_COMPANY_NAME or not re.search(r"[^\W\d_]", name) or not name.isprintable():
+        raise Refused("account_holder_wrong", "holder", longest=LONGEST_COMPANY_NAME)
     return name
 
 

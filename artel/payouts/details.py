@@ -24,6 +24,7 @@ ACCOUNT_CURRENCIES: dict[int, Sequence[str]] = {
     bank_accounts.RUSSIAN: ("RUB",),
 }
 LONGEST_BANK_NAME = 140
+ADDRESS_PARTS = {"street": 70, "postcode": 16, "town": 35}  # and how long ISO 20022 lets them be
 
 Typed = Mapping[str, str]  # field -> what was typed in it
 
@@ -117,8 +118,9 @@ def card_endpoint(card: CheckedCard, *, processor_token: str) -> NewEndpoint:
     )
 
 
-def check_bank_account(typed: Typed, *, kind: int) -> NewEndpoint:
-    """A SEPA account by its IBAN; a SWIFT one with its bank's BIC; a Russian one checked against its bank's BIK.
+def check_bank_account(typed: Typed, *, kind: int, countries: Collection[str]) -> NewEndpoint:
+    """A SEPA account by its IBAN; a SWIFT one with its bank's BIC and its holder's address, which banks outside of
+    SEPA ask for; a Russian one checked against its bank's BIK.
 
     Refuses: EndpointRefused with everything that is wrong.
     """
@@ -142,6 +144,7 @@ def check_bank_account(typed: Typed, *, kind: int) -> NewEndpoint:
         with problems:
             bic = bank_accounts.read_bic(typed.get("bic", ""))
             bank["bic"], country = str(bic), bic.country_code
+        bank |= read_address(typed, problems, countries=countries)
     else:
         with problems:
             iban = bank_accounts.read_iban(typed.get("number", ""), sepa=True)
@@ -202,6 +205,28 @@ def read_bank_name(typed: Typed) -> dict[str, str]:
     if len(name) > LONGEST_BANK_NAME:
         raise Refused("bank_name_too_long", "bank_name", longest=LONGEST_BANK_NAME)
     return {"name": name} if name else {}
+
+
+def read_address(typed: Typed, problems: Problems, *, countries: Collection[str]) -> dict[str, str]:
+    """The holder's address in the parts that payment messages have for it; town and country have to be there.
+
+    Notes: address_too_long, address_required, country_unknown.
+    """
+    address: dict[str, str] = {}
+    for part, longest in ADDRESS_PARTS.items():
+        with problems:
+            text = " ".join(typed.get(part, "").split())
+            if len(text) > longest:
+                raise Refused("address_too_long", part, longest=longest)
+            if part == "town" and not text:
+                raise Refused("address_required", part)
+            if text:
+                address[part] = text
+    with problems:
+        if typed.get("country", "") not in countries:
+            raise Refused("country_unknown", "country")
+        address["country"] = typed["country"]
+    return address
 
 
 def is_ticked(typed: Typed, field: str) -> bool:

@@ -12,6 +12,7 @@ from artel.db.rows import fetch_one, fetch_value
 from artel.errors import NotFound, Refused
 from artel.freelancers.queries import FreelancerRow
 from artel.operations import audit, events
+from artel.payouts.auto_pay import clear_choice, hold_choice
 from artel.payouts.details import BANK_ACCOUNT, CARD, WALLET, NewEndpoint
 from artel.payouts.errors import EndpointExists, FreelancerHasNoPhone
 from artel.people.errors import LinkGone
@@ -157,6 +158,9 @@ async def add_endpoint(conn: Connection, token: str, endpoint: NewEndpoint, *, n
     wanted = msgspec.convert(link.facts, Wanted)
     if endpoint.type != wanted.type or wanted.subtype not in (None, endpoint.subtype):
         raise LinkGone
+    if endpoint.auto_pay:  # the newest choice counts
+        await hold_choice(conn, link.person_id)
+        await clear_choice(conn, link.person_id)
     endpoint_id = await fetch_value(
         conn,
         """

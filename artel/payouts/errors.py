@@ -103,3 +103,10 @@ class EndpointExists(Refused):
 
     def __init__(self) -> None:
         super().__init__("payout_endpoint_exists", "number")
+
+
+class ReturnedAmountWrong(Refused):
+    """A bank sent back another sum than had been completed."""
+
+    def __init__(self, completed: Decimal) -> None:
+        super().__init__("returned_amount_wrong", "amount", completed=completed)

@@ -17,7 +17,7 @@ from artel.db.rows import fetch_one, fetch_value
 from artel.errors import Refused
 from artel.logs import log
 from artel.operations.due import DueLoop, Worked
-from artel.payouts.rails import Answer, Order, Rail
+from artel.payouts.rails import Answer, CalledRail, Order
 from artel.payouts.rules import report_outcome
 from artel.payouts.steps import CHANNEL, Status, lock_payout, note_step
 
@@ -36,7 +36,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 USUAL_TIMING = Timing()
 
 
-def payout_loop(rail: Rail, timing: Timing = USUAL_TIMING) -> DueLoop:
+def payout_loop(rail: CalledRail, timing: Timing = USUAL_TIMING) -> DueLoop:
     """The worker's loop over the payouts of one rail."""
 
     async def claim_and_run(database: Database, now: datetime) -> Worked:
@@ -86,7 +86,7 @@ async def next_due(conn: Connection, rail: str) -> datetime | None:
     return earliest
 
 
-async def carry(database: Database, rail: Rail, payout_id: int, timing: Timing) -> None:
+async def carry(database: Database, rail: CalledRail, payout_id: int, timing: Timing) -> None:
     """One step of one payout: write the attempt down, speak to the rail, write its answer down."""
     async with database.transaction() as conn:
         order, is_first = await begin_attempt(conn, payout_id, now=clock.now())
@@ -103,7 +103,7 @@ async def carry(database: Database, rail: Rail, payout_id: int, timing: Timing) 
         await record_answer(conn, payout_id, answer, timing, now=clock.now())
 
 
-async def speak(rail: Rail, order: Order, *, key: str, is_first: bool) -> Answer:
+async def speak(rail: CalledRail, order: Order, *, key: str, is_first: bool) -> Answer:
     """Send an order, or ask after one that may have been sent before."""
     if not is_first:
         known = await rail.ask(order, key)

@@ -67,6 +67,16 @@ def arrival(sums: Sums, share: Share) -> tuple[Posting, ...]:
     )
 
 
+def homecoming(sums: Sums, share: Share) -> tuple[Posting, ...]:
+    """Back from the outside world what had been completed: to the balance, at the rate at which it left."""
+    returned = sums.amount - share.returned
+    return postings(
+        (clearing(CLEARING[sums.endpoint_type], sums.endpoint_currency), -share.completed),
+        *conversion(sums, -returned, -share.completed),
+        (person_balance(sums.freelancer_id, sums.currency), returned),
+    )
+
+
 def divide(sums: Sums, outcome: Outcome, completed: Decimal | None, *, exponent: int, endpoint_exponent: int) -> Share:
     """What of a payout is completed and what goes back, at the rate at which it left, rounded half up.
 

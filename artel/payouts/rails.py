@@ -39,17 +39,21 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rail(Protocol):
-    """What every rail can do.
-
-    `send` is done once per `key`, however often it is called with it; it raises when it cannot tell whether the
-    order was taken. Then `ask` is called until it answers: None says that the rail has never had an order of this
-    key, and only then is it sent again, under the same key.
-    """
+    """What every rail can do."""
 
     name: str
 
     def can_pay(self, *, type: int, subtype: int, currency: str) -> bool:
         """Whether the rail pays this currency to endpoints of this type."""
+
+
+class CalledRail(Rail, Protocol):
+    """A rail that the worker speaks to, one payout at a time.
+
+    `send` is done once per `key`, however often it is called with it; it raises when it cannot tell whether the
+    order was taken. Then `ask` is called until it answers: None says that the rail has never had an order of this
+    key, and only then is it sent again, under the same key.
+    """
 
     async def send(self, order: Order, key: str) -> Answer: ...
 
@@ -86,8 +90,28 @@ class SandboxRail:
         return Answer(outcome=outcome, reference=f"sandbox-{key}")
 
 
-def rail_named(name: str, *, sandbox: bool) -> Rail:
+# What a bank is ordered to pay to an account, by the account's kind; the endpoint page takes no others.
+BANK_FILE_CURRENCIES: dict[tuple[int, int], frozenset[str]] = {
+    (6, 1): frozenset({"EUR"}),
+    (6, 2): frozenset({"USD", "EUR", "KZT"}),
+    (6, 6): frozenset({"RUB"}),
+}
+
+
+class BankFileRail:
+    """Bank accounts alone, by files that the operator carries to the bank (artel.bank_files). Nobody calls it:
+    its payouts wait until a file is written."""
+
+    name = "iso20022"
+
+    def can_pay(self, *, type: int, subtype: int, currency: str) -> bool:
+        return currency in BANK_FILE_CURRENCIES.get((type, subtype), frozenset())
+
+
+def rail_named(name: str, *, sandbox: bool) -> SandboxRail | BankFileRail:
     """The configured rail. Refuses: RailUnknown, and the sandbox's rail where money is real."""
     if name == SandboxRail.name and sandbox:
         return SandboxRail()
+    if name == BankFileRail.name:
+        return BankFileRail()
     raise RailUnknown(name)

@@ -37,6 +37,8 @@ TRANSITIONS = {
     Status.CREATED: (Status.IN_PROGRESS,),
     Status.IN_PROGRESS: (Status.COMPLETED, Status.DECLINED, Status.PARTIAL),
 }
+# Money that had arrived and was sent back by the bank it had arrived at. No rail's outcome leads here.
+RETURNS = {Status.COMPLETED: Status.DECLINED, Status.PARTIAL: Status.DECLINED}
 
 
 class PayoutRow(msgspec.Struct, frozen=True):
@@ -57,6 +59,7 @@ class PayoutRow(msgspec.Struct, frozen=True):
     endpoint_exponent: int
     endpoint_amount: Decimal
     completed_amount: Decimal
+    returned_amount: Decimal
     attempts: int
 
     @property
@@ -80,7 +83,7 @@ async def lock_payout(conn: Connection, payout_id: int) -> PayoutRow:
         SELECT
             p.id, p.uuid, p.task_id, t.uuid AS task_uuid, t.company_id, p.freelancer_id, p.status, p.currency,
             c.exponent, p.amount, e.type AS endpoint_type, p.endpoint_currency, ec.exponent AS endpoint_exponent,
-            p.endpoint_amount, p.completed_amount, p.attempts
+            p.endpoint_amount, p.completed_amount, p.returned_amount, p.attempts
         FROM payout AS p
         JOIN task AS t ON t.id = p.task_id
         JOIN payout_endpoint AS e ON e.id = p.endpoint_id
@@ -98,16 +101,17 @@ async def lock_payout(conn: Connection, payout_id: int) -> PayoutRow:
 
 def money_transfer(
     row: PayoutRow,
-    moment: Literal["sent"] | Outcome,
+    moment: Literal["sent", "returned"] | Outcome,
     postings: tuple[Posting, ...],
     *,
     actor_id: int | None,
     now: datetime,
 ) -> Transfer:
-    """A payout moves money twice: when it is made, and when it has an outcome, whichever that is."""
+    """A payout moves money twice: when it is made, and when it has an outcome, whichever that is. A third time where
+    the bank sends back what had arrived."""
     return Transfer(
         kind=f"payout_{moment}",
-        key=f"payout:{row.id}:{'sent' if moment == 'sent' else 'outcome'}",
+        key=f"payout:{row.id}:{moment if moment in ('sent', 'returned') else 'outcome'}",
         subject="payout",
         subject_id=row.id,
         postings=postings,

@@ -13,6 +13,8 @@ import msgspec
 import psycopg
 from obstore.exceptions import BaseError
 
+from artel import clock
+from artel.bank_files.queries import unanswered_payouts, waiting_payouts
 from artel.db.embedded import running_url
 from artel.db.migrate import DatabaseUnusable, connect, place, schema_state
 from artel.db.pool import Database
@@ -143,6 +145,22 @@ async def examine_messages(database: Database, settings: Settings) -> Finding:
     return Finding("messages", f"{backlog.waiting} waiting")
 
 
+async def examine_bank_files(database: Database, settings: Settings) -> Finding:
+    """What waits for an operator's hand. Nothing to say where payouts do not travel in files."""
+    async with database.connection() as conn:
+        waiting = await waiting_payouts(conn)
+        unanswered = await unanswered_payouts(conn, now=clock.now() + await stored_offset(conn))
+    without_account = [row.currency for row in waiting if not row.has_account]
+    overdue = sum(row.is_overdue for row in unanswered)
+    if without_account:
+        currencies = ", ".join(without_account)
+        return problem("bank", f"payouts in {currencies} wait and no account pays them: `artel bank-account add`")
+    if overdue:
+        return problem("bank", f"{overdue} payouts without the bank's word: ask it; `artel payouts waiting` names them")
+    count = sum(row.count for row in waiting)
+    return Finding("bank", f"{count} payouts wait for a file, {len(unanswered)} for the bank's word")
+
+
 async def examine_ledger(database: Database, settings: Settings) -> Finding:
     """As far as it goes in a few seconds; large books are verified by a command of their own."""
     try:
@@ -158,6 +176,7 @@ async def examine_ledger(database: Database, settings: Settings) -> Finding:
 DATABASE_CHECKS: dict[str, Callable[[Database, Settings], Awaitable[Finding]]] = {
     "clock": examine_clock,
     "messages": examine_messages,
+    "bank": examine_bank_files,
     "ledger": examine_ledger,
 }
 

@@ -12,9 +12,10 @@ from artel.documents.jobs import document_loops
 from artel.logs import configure_logs, log
 from artel.operations.due import DueLoop
 from artel.operations.queue import Workshop, queue
+from artel.payouts.automatic import automatic_payout_loop
 from artel.payouts.errors import RailUnknown
 from artel.payouts.jobs import payout_loop
-from artel.payouts.rails import rail_named
+from artel.payouts.rails import BankFileRail, rail_named
 from artel.process.due import Runner
 from artel.process.listener import Heard, listening
 from artel.process.sandbox_clock import follow_clock
@@ -44,9 +45,13 @@ def due_loops(settings: Settings) -> list[DueLoop]:
         *document_loops(settings),
     ]
     try:
-        loops.append(payout_loop(rail_named(settings.payout_rail, sandbox=settings.sandbox)))
+        rail = rail_named(settings.payout_rail, sandbox=settings.sandbox)
     except RailUnknown:
         log.warning("payouts are not carried: no such rail", rail=settings.payout_rail)
+        return loops
+    loops.append(automatic_payout_loop(rail))
+    if not isinstance(rail, BankFileRail):  # a bank is not called: an operator carries files to it
+        loops.append(payout_loop(rail))
     return loops
 
 

@@ -15,6 +15,7 @@ from artel.db.rows import fetch_all, fetch_value
 from artel.documents.paid_tasks import note_paid_tasks
 from artel.ledger import rules as books
 from artel.ledger.rules import Declined
+from artel.payouts.automatic_queue import queue_automatic_payouts
 from artel.tasks.escrow import INSUFFICIENT_FUNDS, PAYMENT_FAILED
 from artel.tasks.machine import SYSTEM, Verb, step_of
 from artel.tasks.queries import SELECT_TASK, TaskRow
@@ -98,6 +99,8 @@ async def settle(conn: Connection, queued: Sequence[Queued], *, now: datetime) -
     if paid:
         await take_steps(conn, [step_of(task, Verb.SETTLE, by=SYSTEM) for task in paid], now=now)
         await note_paid_tasks(conn, [task.id for task in paid], [task.company_id for task in paid], now=now)
+        await take_steps(conn, paid, now=now)
+        await queue_automatic_payouts(conn, [step.task_id for step in paid], now=now)
     if refused:
         failed = [task for task in tasks if task.id in refused]
         await give_back(conn, failed, queued, refused=refused, now=now)

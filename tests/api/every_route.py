@@ -42,6 +42,7 @@ UNDOCUMENTED = {
     "/agreements/{agreement}",
     "/my",
     "/my/agreement",
+    "/my/auto-pay",
     "/my/tasks/{task_id}",
     "/my/tasks/{task_id}/files/{file_id}",
     "/my/tasks/{task_id}/{step}",

@@ -68,6 +68,8 @@ SETTINGS = {
             "bic": "NWBKGB2LXXX",
             "holder": "Vera Example",
             "currency": "USD",
+            "town": "London",
+            "country": "GB",
         },
     ),
     "EUR": Setting(

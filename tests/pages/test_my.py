@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from artel.db.pool import Connection, Database
+from artel.db.rows import fetch_value
 from artel.files.store import FileStore
 from artel.freelancers.papers import Agreement, publish_agreement, sign_agreement
 from artel.people.passwords import hash_password
@@ -290,6 +291,67 @@ async def test_steps_need_our_own_form(browser: Browser, desk: Desk, sign_in: Si
         reply = await browser.http.post(f"/my/tasks/{task.id}/start", data=data, headers=headers)
         assert reply.status_code == 403
     assert (await desk.look(task)).state == State.NEW
+
+
+async def add_endpoint(conn: Connection, freelancer_id: int, number: str, *, now: datetime) -> int:
+    return int(
+        await fetch_value(
+            conn,
+            """
+            INSERT INTO payout_endpoint (freelancer_id, type, subtype, currency, number, status, created_at)
+            VALUES (%(freelancer)s, 6, 1, 'EUR', %(number)s, 1, %(now)s)
+            RETURNING id
+            """,
+            {"freelancer": freelancer_id, "number": number, "now": now},
+        )
+    )
+
+
+async def test_where_payouts_go_by_themselves(
+    browser: Browser, conn: Connection, desk: Desk, sign_in: SignIn, now: datetime
+) -> None:
+    await sign_in(desk.freelancer_id)
+    assert "auto-pay" not in (await browser.open("/my")).text  # nothing to choose from
+    first = await add_endpoint(conn, desk.freelancer_id, "DE89370400440532013000", now=now)
+    second = await add_endpoint(conn, desk.freelancer_id, "DE02120300000000202051", now=now)
+
+    async def chosen() -> list[int]:
+        cursor = await conn.execute("SELECT id FROM payout_endpoint WHERE auto_pay")
+        return [row[0] for row in await cursor.fetchall()]
+
+    page = await browser.open("/my")
+    assert "DE89370400440532013000 · EUR" in page.text
+    for choice, expected in ((str(first), [first]), (str(second), [second]), ("none", [])):
+        page = await press(browser, "/my/auto-pay", endpoint=choice)
+        assert (page.status_code, page.url.path, await chosen()) == (200, "/my", expected)
+        form = next(fields for action, fields in (browser.form(n) for n in range(2)) if action == "/my/auto-pay")
+        assert form["endpoint"] == choice
+    assert "Автоматические выплаты" in (await browser.open("/my?lang=ru")).text
+    await browser.open("/my?lang=en")
+
+    await press(browser, "/my/auto-pay", endpoint=str(first))
+    stranger = await add_freelancer(
+        conn, desk.member.company_id, desk.member.person_id, now=now, email="other@nora.example"
+    )
+    theirs = await add_endpoint(conn, stranger, "DE02500105170137075030", now=now)
+    for wrong, status in ((str(theirs), 422), ("9" * 18, 422), ("9" * 40, 404), ("-1", 404), ("one", 404)):
+        await browser.open("/my")
+        assert (await press(browser, "/my/auto-pay", endpoint=wrong)).status_code == status, wrong
+        assert await chosen() == [first]
+    cursor = await conn.execute("SELECT facts FROM audit WHERE action = 'payout_endpoint.auto_pay_chosen' ORDER BY id")
+    assert [row[0]["endpoint_id"] for row in await cursor.fetchall()] == [first, second, None, first]
+
+
+async def test_a_choice_needs_its_own_person_and_form(
+    browser: Browser, conn: Connection, desk: Desk, sign_in: SignIn, now: datetime
+) -> None:
+    endpoint = await add_endpoint(conn, desk.freelancer_id, "DE89370400440532013000", now=now)
+    reply = await browser.http.post("/my/auto-pay", data={"endpoint": str(endpoint)})
+    assert reply.status_code in {401, 403} or reply.url.path == "/sign-in"
+    await sign_in(desk.freelancer_id)
+    reply = await browser.http.post("/my/auto-pay", data={"endpoint": str(endpoint)})
+    assert reply.status_code == 403
+    assert not await fetch_value(conn, "SELECT bool_or(auto_pay) FROM payout_endpoint")
 
 
 async def test_the_start_page(browser: Browser, desk: Desk, sign_in: SignIn) -> None:

@@ -23,7 +23,14 @@ RUSSIAN = {
     "holder": "Дина Бум",
 }
 SEPA = {"number": "DE89 3704 0044 0532 0130 00", "holder": "Dina Boom"}
-SWIFT = {"number": "KZ86125KZT5004100100", "bic": "NBRKKZKX", "holder": "Dina Boom", "currency": "USD"}
+SWIFT = {
+    "number": "KZ86125KZT5004100100",
+    "bic": "NBRKKZKX",
+    "holder": "Dina Boom",
+    "currency": "USD",
+    "town": "Almaty",
+    "country": "KZ",
+}
 QIWI = {"number": "+7 916 123-45-67", "currency": "RUB"}
 PURSE = {"number": "Z123456789012", "currency": "USD"}
 

@@ -17,6 +17,7 @@ from artel.payouts.errors import EndpointRefused
 
 TODAY = date(2026, 3, 31)
 COUNTRIES = {"DE", "RU", "KZ"}
+ADDRESS = {"street": "Abai 1", "postcode": "050000", "town": "Almaty", "country": "KZ"}
 CARD = {
     "number": "5213 2400 0000 0004",
     "expires": "03/26",
@@ -144,7 +145,7 @@ def test_one_control_key_fits(key: str) -> None:
 
 
 def test_a_russian_account() -> None:
-    endpoint = check_bank_account({**RUSSIAN_ACCOUNT, "bank_name": " Bank  of  Examples "}, kind=6)
+    endpoint = check_bank_account({**RUSSIAN_ACCOUNT, "bank_name": " Bank  of  Examples "}, kind=6, countries=COUNTRIES)
     assert (endpoint.type, endpoint.subtype, endpoint.currency) == (6, 6, "RUB")
     assert (endpoint.number, endpoint.holder, endpoint.country) == ("40602810700000000025", "Дина Бум", "RU")
     assert endpoint.bank == {
@@ -174,12 +175,14 @@ def test_a_russian_account() -> None:
 )
 def test_russian_accounts_refused(change: Typed, wrong: dict[str, str]) -> None:
     with pytest.raises(EndpointRefused) as refused:
-        check_bank_account({**RUSSIAN_ACCOUNT, **change}, kind=6)
+        check_bank_account({**RUSSIAN_ACCOUNT, **change}, kind=6, countries=COUNTRIES)
     assert complaints(refused) == wrong
 
 
 def test_a_sepa_account() -> None:
-    endpoint = check_bank_account({"number": "de89 3704 0044 0532 0130 00", "holder": "Dina Boom"}, kind=1)
+    endpoint = check_bank_account(
+        {"number": "de89 3704 0044 0532 0130 00", "holder": "Dina Boom"}, kind=1, countries=COUNTRIES
+    )
     assert (endpoint.number, endpoint.currency, endpoint.country) == ("DE89370400440532013000", "EUR", "DE")
     assert endpoint.bank == {"bic": "COBADEFFXXX"}
 
@@ -195,7 +198,7 @@ def test_a_sepa_account() -> None:
 )
 def test_sepa_accounts_refused(number: str, code: str) -> None:
     with pytest.raises(EndpointRefused) as refused:
-        check_bank_account({"number": number, "holder": "Dina Boom"}, kind=1)
+        check_bank_account({"number": number, "holder": "Dina Boom"}, kind=1, countries=COUNTRIES)
     assert complaints(refused) == {"number": code}
 
 
@@ -216,21 +219,34 @@ def test_banks_outside_russia_get_names_in_latin_letters(kind: int, holder: str,
 
 @pytest.mark.parametrize("number", ["KZ86 125K ZT50 0410 0100", "0012345-678"])
 def test_a_swift_account(number: str) -> None:
-    typed = {"number": number, "holder": "Dina Boom", "bic": "nbrkkzkx", "currency": "USD"}
-    endpoint = check_bank_account(typed, kind=2)
+    typed = {"number": number, "holder": "Dina Boom", "bic": "nbrkkzkx", "currency": "USD"} | ADDRESS
+    endpoint = check_bank_account(typed, kind=2, countries=COUNTRIES)
     assert endpoint.number == number.replace(" ", "").replace("-", "")
-    assert (endpoint.currency, endpoint.country, endpoint.bank) == ("USD", "KZ", {"bic": "NBRKKZKX"})
+    assert (endpoint.currency, endpoint.country, endpoint.bank) == ("USD", "KZ", {"bic": "NBRKKZKX"} | ADDRESS)
 
 
 def test_every_wrong_field_of_a_swift_account_is_named() -> None:
     with pytest.raises(EndpointRefused) as refused:
-        check_bank_account({"number": "KZ00125KZT5004100100", "bic": "NBRK", "currency": ""}, kind=2)
+        check_bank_account(
+            {"number": "KZ00125KZT5004100100", "bic": "NBRK", "currency": ""}, kind=2, countries=COUNTRIES
+        )
     assert complaints(refused) == {
         "number": "iban_wrong",
         "bic": "bic_wrong",
         "holder": "holder_required",
         "currency": "endpoint_currency_wrong",
+        "town": "address_required",
+        "country": "country_unknown",
     }
+
+
+@pytest.mark.parametrize(("part", "longest"), [("street", 70), ("postcode", 16), ("town", 35)])
+def test_an_address_fits_into_a_payment_message(part: str, longest: int) -> None:
+    typed = {"number": "KZ86125KZT5004100100", "holder": "Dina Boom", "bic": "NBRKKZKX", "currency": "USD"} | ADDRESS
+    assert check_bank_account({**typed, part: "x" * longest}, kind=2, countries=COUNTRIES).bank[part] == "x" * longest
+    with pytest.raises(EndpointRefused) as refused:
+        check_bank_account({**typed, part: "x" * (longest + 1)}, kind=2, countries=COUNTRIES)
+    assert complaints(refused) == {part: "address_too_long"}
 
 
 def test_a_qiwi_wallet() -> None:

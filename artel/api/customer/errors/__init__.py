@@ -15,6 +15,7 @@ from artel.api.customer.errors import (
     common,
     companies,
     documents,
+    bank_files,
     files,
     freelancers,
     ledger,
@@ -28,7 +29,20 @@ from artel.api.customer.errors.entry import Entry
 from artel.api.languages import language_of
 from artel.errors import Refused
 
-GROUPS = (common, people, companies, lookups, ledger, files, freelancers, tasks, payouts, webhooks, documents)
+GROUPS = (
+    common,
+    people,
+    companies,
+    lookups,
+    ledger,
+    files,
+    freelancers,
+    tasks,
+    payouts,
+    webhooks,
+    documents,
+    bank_files,
+)
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 
 Body = dict[str, Any]

@@ -46,6 +46,11 @@ ENTRIES: dict[str, Entry] = {
         "The completed part is more than 0, less than {most}, and in the currency's smallest units.",
         "Выполненная часть больше 0, меньше {most} и выражена целым числом минимальных единиц валюты.",
     ),
+    "returned_amount_wrong": Entry(
+        422,
+        "Another amount came back than had been paid out: {completed}.",
+        "Возвращена не та сумма, что была выплачена: {completed}.",
+    ),
     "freelancer_has_no_phone": Entry(
         422,
         "There is no phone number to send the freelancer a code to.",

@@ -1,0 +1,1 @@
+"""What banks report, read into one form (`entries`), whatever the format."""
