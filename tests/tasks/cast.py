@@ -266,6 +266,11 @@ async def verify_books(conn: Connection) -> None:
     async with conn.transaction():
         await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         assert await verify(conn) == []
+    await verify_tasks(conn)
+
+
+async def verify_tasks(conn: Connection) -> None:
+    """What the tasks say is held and on its way is what the accounts say."""
     wrong = await fetch_value(
         conn,
         """
