@@ -26,6 +26,11 @@ ENTRIES: dict[str, Entry] = {
         "These changes are no longer proposed: look at the task again.",
         "Эти изменения больше не предлагаются: посмотрите задание ещё раз.",
     ),
+    "task_terms_changed": Entry(
+        409,
+        "The task has been changed meanwhile: look at it again.",
+        "Задание за это время изменили: посмотрите его ещё раз.",
+    ),
     "resolution_not_settable": Entry(
         422,
         "A dispute ends in 2, 4 or 8: back to work, for payment, declined.",
