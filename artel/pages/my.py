@@ -32,6 +32,7 @@ from artel.pages.registration_form import read_uuid
 from artel.pages.render import go_to, page
 from artel.pages.session import local_path, require_person, signed_in_person
 from artel.payouts.own_payouts import list_own_payouts
+from artel.tasks.disputes import is_operator
 from artel.tasks.machine import Actor, Side
 from artel.tasks.machine import State as TaskState
 from artel.tasks.messages import messages_of
@@ -84,6 +85,8 @@ async def my_work(request: PageRequest) -> Response[Any]:
     before_id = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
     async with context_of(request).database.connection() as conn:
         if not await is_freelancer(conn, person.person_id):
+            if await is_operator(conn, person.person_id):
+                return go_to("/operator/disputes")
             return show(request, "not_freelancer")
         tasks = await list_own_tasks(conn, person.person_id, before_id=before_id, limit=TASKS_A_PAGE + 1)
         balances = await person_balances(conn, person.person_id)

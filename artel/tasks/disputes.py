@@ -5,6 +5,7 @@ Callers have locked the task. What is held stays held while a dispute is open.
 
 from datetime import datetime
 from decimal import Decimal
+from typing import LiteralString
 
 import msgspec
 
@@ -67,7 +68,9 @@ class DisputeRow(msgspec.Struct, frozen=True):
 
     task_id: int
     title: str
+    description: str
     company_name: str
+    freelancer_id: int
     freelancer_first_name: str
     freelancer_last_name: str
     price: Decimal
@@ -78,33 +81,41 @@ class DisputeRow(msgspec.Struct, frozen=True):
     reason: str
 
 
+SELECT_DISPUTE: LiteralString = """
+    SELECT
+        t.id AS task_id, t.title, t.description, c.name AS company_name, t.freelancer_id,
+        p.first_name AS freelancer_first_name, p.last_name AS freelancer_last_name, t.worker_price AS price,
+        t.worker_currency AS currency, t.held, t.currency AS held_currency, t.state_changed_at AS opened_at,
+        coalesce(step.reason, '') AS reason
+    FROM task AS t
+    JOIN company AS c ON c.id = t.company_id
+    JOIN person AS p ON p.id = t.freelancer_id
+    CROSS JOIN LATERAL (
+        SELECT s.reason
+        FROM task_step AS s
+        WHERE s.task_id = t.id AND s.to_state = 13
+        ORDER BY s.id DESC
+        LIMIT 1
+    ) AS step
+    WHERE t.state = 13
+"""
+
+
 async def list_disputes(conn: Connection, operator_id: int, *, limit: int) -> list[DisputeRow]:
     """Open disputes of all companies, the longest waiting first. Refuses: NotAllowed for who is no operator."""
     await require_operator(conn, operator_id)
     return await fetch_all(
-        conn,
-        DisputeRow,
-        """
-        SELECT
-            t.id AS task_id, t.title, c.name AS company_name, p.first_name AS freelancer_first_name,
-            p.last_name AS freelancer_last_name, t.worker_price AS price, t.worker_currency AS currency, t.held,
-            t.currency AS held_currency, t.state_changed_at AS opened_at, coalesce(step.reason, '') AS reason
-        FROM task AS t
-        JOIN company AS c ON c.id = t.company_id
-        JOIN person AS p ON p.id = t.freelancer_id
-        CROSS JOIN LATERAL (
-            SELECT s.reason
-            FROM task_step AS s
-            WHERE s.task_id = t.id AND s.to_state = 13
-            ORDER BY s.id DESC
-            LIMIT 1
-        ) AS step
-        WHERE t.state = 13
-        ORDER BY t.state_changed_at, t.id
-        LIMIT %(limit)s
-        """,
-        {"limit": limit},
+        conn, DisputeRow, SELECT_DISPUTE + "ORDER BY t.state_changed_at, t.id LIMIT %(limit)s", {"limit": limit}
     )
+
+
+async def access_dispute(conn: Connection, operator_id: int, task_id: int) -> DisputeRow:
+    """Refuses: NotAllowed for who is no operator; NotFound for a task that is not in dispute."""
+    await require_operator(conn, operator_id)
+    row = await fetch_one(conn, DisputeRow, SELECT_DISPUTE + "AND t.id = %(task)s", {"task": task_id})
+    if row is None:
+        raise NotFound("task")
+    return row
 
 
 async def lock_disputed_task(conn: Connection, operator_id: int, task_id: int) -> TaskRow:
@@ -133,7 +144,11 @@ class _Person(msgspec.Struct):
     is_operator: bool
 
 
-async def require_operator(conn: Connection, person_id: int) -> None:
+async def is_operator(conn: Connection, person_id: int) -> bool:
     person = await fetch_one(conn, _Person, "SELECT is_operator FROM person WHERE id = %(id)s", {"id": person_id})
-    if person is None or not person.is_operator:
+    return person is not None and person.is_operator
+
+
+async def require_operator(conn: Connection, person_id: int) -> None:
+    if not await is_operator(conn, person_id):
         raise NotAllowed

@@ -45,6 +45,8 @@ UNDOCUMENTED = {
     "/my/tasks/{task_id}",
     "/my/tasks/{task_id}/files/{file_id}",
     "/my/tasks/{task_id}/{step}",
+    "/operator/disputes",
+    "/operator/disputes/{task_id}",
     "/registration/confirm",
     "/registration/done",
     "/registration/invite",
