@@ -100,6 +100,7 @@ TEXTS: Texts = {
         "отложенные на задание, до этого остаются на месте.",
     ),
     "dispute_reason": ("What do you not agree with, and why?", "С чем вы не согласны и почему?"),
+    "reason": ("Reason", "Причина"),
     "dispute": ("Open a dispute", "Открыть спор"),
     # Proposed changes.
     "proposal": ("The company proposes", "Компания предлагает"),
