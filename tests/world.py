@@ -44,9 +44,17 @@ STEPS: dict[str, list[str]] = {
     "for_payment": ["2", "3", "accept"],
     "finished": ["2", "3", "accept", "pay"],
     "paid_out": ["2", "3", "accept", "pay"],
+    "disputed": ["2", "3", "dispute"],
+    "proposed": ["2", "changes"],
+}
+# Steps that name the task in their path.
+BODIES: dict[str, dict[str, Any]] = {
+    "dispute": {"reason": "Aurora was shown all of it"},
+    "changes": {"price": "9123.45", "title": "Aurora asks for more"},
 }
 TASKS = ["draft", "new", "new 2", "new 3", "in_work", "late", "result", "result 2", "for_payment", "finished"]
-TASKS += ["finished 2", "paid_out"]
+TASKS += ["finished 2", "paid_out", "draft 2", "in_work 2", "result 3", "disputed"]
+TASKS += ["proposed", "proposed 2", "proposed 3"]
 
 
 class Named(msgspec.Struct):
@@ -210,7 +218,12 @@ async def make_task(conn: Connection, job: MainJob, name: str, number: int) -> N
         **more,
     )
     for step in STEPS[kind]:
-        await (job.freelancer_works(int(step)) if step.isdigit() else job.take(step))
+        if step.isdigit():
+            await job.freelancer_works(int(step))
+        elif step in BODIES:
+            await job.call("POST", f"/customer/tasks/{job.task_uuid}/{step}", BODIES[step])
+        else:
+            await job.take(step)
     if "pay" in STEPS[kind]:
         await settle_due(job.database, clock.now())
     if kind == "paid_out":

@@ -42,12 +42,20 @@ FIELD_TEXTS: Texts = {
     "age_restricted": ("You are too young for this task.", "Это задание доступно с более старшего возраста."),
     # Never with the figures: what a company has is not its freelancers' to know.
     "insufficient_funds": (
-        "The company has to top up its balance before this task can start. Please try again later.",
-        "Чтобы начать это задание, компания должна пополнить баланс. Попробуйте позже.",
+        "The company has to top up its balance first. Please try again later.",
+        "Сначала компания должна пополнить баланс. Попробуйте позже.",
     ),
     "task_not_in_state": (
         "The task has changed meanwhile. Look at it again.",
         "Задание за это время изменилось. Посмотрите на него ещё раз.",
+    ),
+    "changeset_superseded": (
+        "The company has changed its proposal meanwhile. Read it again.",
+        "Компания за это время изменила предложение. Прочитайте его ещё раз.",
+    ),
+    "task_terms_changed": (
+        "The company has changed this task meanwhile. Read it again before you start.",
+        "Компания за это время изменила задание. Прочитайте его ещё раз, прежде чем начать.",
     ),
     "report_missing": (
         "The company asks for a report: write what you have done.",

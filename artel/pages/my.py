@@ -3,7 +3,7 @@
 Each step calls the rule that the customer API calls.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,6 @@ from litestar.params import FromPath
 
 from artel import clock
 from artel.api.context import context_of
-from artel.db.pool import Connection
 from artel.errors import NotFound, Refused
 from artel.freelancers.errors import AgreementNotAccepted, AgreementRequired, AgreementSuperseded
 from artel.freelancers.papers import newest_agreement, sign_agreement
@@ -27,37 +26,27 @@ from artel.pages.agreements import agreement_parts
 from artel.pages.errors import refusal_text
 from artel.pages.forms import Form, read_form
 from artel.pages.language import page_language
+from artel.pages.my_steps import STEPS, seen_terms, steps_in
 from artel.pages.my_texts import TEXTS
 from artel.pages.registration_form import read_uuid
 from artel.pages.render import go_to, page
 from artel.pages.session import local_path, require_person, signed_in_person
 from artel.payouts.auto_pay import choose_auto_pay, list_own_endpoints
 from artel.payouts.own_payouts import list_own_payouts
-from artel.tasks import rules
+from artel.tasks.disputes import is_operator
 from artel.tasks.machine import Actor, Side
-from artel.tasks.messages import add_message
-from artel.tasks.own_tasks import (
-    accept_documents,
-    access_document,
-    access_own_task,
-    documents_of,
-    list_own_tasks,
-    lock_own_task,
-    report_on_task,
-)
-from artel.tasks.queries import TaskRow
+from artel.tasks.machine import State as TaskState
+from artel.tasks.messages import messages_of
+from artel.tasks.own_changes import own_proposal
+from artel.tasks.own_tasks import access_document, access_own_task, documents_of, list_own_tasks, lock_own_task
 
 PageRequest = Request[None, None, State]
 TASKS_A_PAGE = 20
 PAYOUTS_SHOWN = 10
 LARGEST_ID = 2**63 - 1
-# Step -> the rule, and the state in which its button is there.
-STEPS: dict[str, tuple[Callable[..., Awaitable[None]], int]] = {
-    "start": (rules.start_task, 1),
-    "decline": (rules.refuse_task, 1),
-    "finish": (rules.finish_task, 2),
-    "confirm": (rules.confirm_cancellation, 11),
-}
+MESSAGES_SHOWN = 20
+# Fields of the task's forms: a refusal that names one is shown beside it.
+TASK_FIELDS = ("reason", "comment")
 
 
 def in_words(language: str) -> dict[str, Any]:
@@ -97,6 +86,8 @@ async def my_work(request: PageRequest) -> Response[Any]:
     before_id = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
     async with context_of(request).database.connection() as conn:
         if not await is_freelancer(conn, person.person_id):
+            if await is_operator(conn, person.person_id):
+                return go_to("/operator/disputes")
             return show(request, "not_freelancer")
         tasks = await list_own_tasks(conn, person.person_id, before_id=before_id, limit=TASKS_A_PAGE + 1)
         balances = await person_balances(conn, person.person_id)
@@ -121,21 +112,40 @@ async def my_task(request: PageRequest, task_id: FromPath[int]) -> Response[Any]
 
 
 async def show_task(
-    request: PageRequest, person_id: int, task_id: int, values: Form | None = None, problem: str = ""
+    request: PageRequest,
+    person_id: int,
+    task_id: int,
+    values: Form | None = None,
+    problem: str = "",
+    problems: Mapping[str, str] | None = None,
 ) -> Response[str]:
     async with context_of(request).database.connection() as conn:
         task = await access_own_task(conn, person_id, require_id(task_id))
         documents = await documents_of(conn, task)
+        messages = await messages_of(conn, task.id, descending=True, limit=MESSAGES_SHOWN)
+        proposal = await own_proposal(conn, task) if task.state == TaskState.CHANGES_PROPOSED else None
     return show(
         request,
         "task",
-        status_code=422 if problem else 200,
+        status_code=422 if problem or problems else 200,
         task=task,
         documents=documents,
+        messages=messages[::-1],
+        person_id=person_id,
+        proposal=proposal,
+        seen=seen_terms(
+            title=task.title,
+            description=task.description,
+            amount=task.amount,
+            currency=task.currency,
+            deadline=task.deadline,
+            need_report=task.need_report,
+        ),
         to_accept=any(document.to_sign and document.signed_at is None for document in documents),
-        steps=[name for name, (_, state) in STEPS.items() if state == task.state],
+        steps=steps_in(task.state),
         values=values or {},
         problem=problem,
+        problems=problems or {},
     )
 
 
@@ -172,19 +182,17 @@ async def take_my_step(request: PageRequest, task_id: FromPath[int], step: FromP
     try:
         async with context_of(request).database.transaction() as conn:
             task = await lock_own_task(conn, person.person_id, require_id(task_id))
-            now = clock.now()
-            if step == "start" and form.get("documents"):
-                await accept_documents(conn, task, now=now)
-            if step == "finish" and form.get("message"):
-                task = await hand_over(conn, task, form["message"], now=now)
-            rule, _ = STEPS[step]
-            await rule(conn, task, actor=Actor(person.person_id, Side.FREELANCER), now=now)
+            actor = Actor(person.person_id, Side.FREELANCER)
+            await STEPS[step].take(conn, task, form, actor=actor, now=clock.now())
     except AgreementRequired:
         return go_to(f"/my/agreement?{urlencode({'next': f'/my/tasks/{task_id}'})}")
     except NotFound:
         raise
     except Refused as refusal:
-        return await show_task(request, person.person_id, task_id, form, refusal_text(refusal, page_language(request)))
+        text = refusal_text(refusal, page_language(request))
+        if refusal.field in TASK_FIELDS:
+            return await show_task(request, person.person_id, task_id, form, problems={refusal.field: text})
+        return await show_task(request, person.person_id, task_id, form, text)
     return go_to(f"/my/tasks/{task_id}")
 
 

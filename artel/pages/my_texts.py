@@ -29,7 +29,10 @@ STATES: Texts = {
         "Компания не принимает работу и хочет отменить задание. Если вы согласны, оно завершится без оплаты.",
     ),
     "means_12": ("The payment is on its way to your balance.", "Оплата поступает на ваш баланс."),
-    "means_13": ("The dispute is being settled.", "Спор рассматривается."),
+    "means_13": (
+        "The company reads what you wrote and answers; whoever runs this service can decide too.",
+        "Компания рассматривает ваше обращение и ответит; решить спор может и оператор сервиса.",
+    ),
     "means_14": (
         "The company decides: more time, or the end of the task.",
         "Решает компания: продлить срок или завершить задание.",
@@ -38,7 +41,10 @@ STATES: Texts = {
         "Nobody decided in time, so this task is closed.",
         "Никто не принял решение вовремя, задание закрыто.",
     ),
-    "means_16": ("The company proposes to change this task.", "Компания предлагает изменить задание."),
+    "means_16": (
+        "Nothing changes unless you agree. Then the task goes on from where it was.",
+        "Без вашего согласия ничего не изменится. Потом работа продолжится с того же места.",
+    ),
 }
 TEXTS: Texts = {
     **STATES,
@@ -90,6 +96,40 @@ TEXTS: Texts = {
     "decline": ("Decline", "Отклонить"),
     "finish": ("Hand in", "Сдать работу"),
     "confirm": ("Agree to the cancellation", "Согласиться с отменой"),
+    "messages": ("Messages", "Сообщения"),
+    "you": ("You", "Вы"),
+    # A dispute.
+    "dispute_lead": ("You do not agree with the company?", "Не согласны с компанией?"),
+    "dispute_text": (
+        "Open a dispute: the company has to say why it lets you go on, pays, or declines. Money that is set aside for "
+        "the task stays there until then.",
+        "Откройте спор: компания должна будет объяснить, продолжить работу, оплатить её или отклонить. Деньги, "
+        "отложенные на задание, до этого остаются на месте.",
+    ),
+    "dispute_reason": ("What do you not agree with, and why?", "С чем вы не согласны и почему?"),
+    "reason": ("Reason", "Причина"),
+    "dispute": ("Open a dispute", "Открыть спор"),
+    # Proposed changes.
+    "proposal": ("The company proposes", "Компания предлагает"),
+    "was": ("Was", "Было"),
+    "becomes": ("Becomes", "Станет"),
+    "term_title": ("Title", "Название"),
+    "term_description": ("What is to be done", "Что нужно сделать"),
+    "term_amount": ("You receive", "Вы получите"),
+    "term_deadline": ("Deadline", "Срок"),
+    "term_deadline_type": ("After the deadline", "После срока"),
+    "term_attributes": ("Details", "Подробности"),
+    "term_need_report": ("A report is needed", "Нужен отчёт"),
+    "term_copyright": ("Rights to the work go to the company", "Права на результат переходят компании"),
+    "deadline_type_1": ("the company decides whether to prolong it", "компания решает, продлить ли его"),
+    "deadline_type_2": ("the task ends at once", "задание сразу закрывается"),
+    "yes": ("yes", "да"),
+    "no": ("no", "нет"),
+    "agree": ("Agree", "Согласиться"),
+    "refuse_lead": ("You would rather leave it as it was?", "Хотите оставить всё как было?"),
+    "refuse_text": ("Then the task goes on unchanged.", "Тогда задание продолжится без изменений."),
+    "refuse_comment": ("A message to the company", "Сообщение компании"),
+    "refuse": ("Leave as it was", "Оставить как было"),
     # The agreement, when there is a new one.
     "agreement_title": ("There is a new agreement", "Новый договор"),
     "agreement_lead": (

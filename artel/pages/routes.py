@@ -6,7 +6,7 @@ from litestar import Response, Router, get
 from litestar.exceptions import HTTPException
 
 from artel.errors import Refused
-from artel.pages import agreements, documents, my, payout_endpoints, registration, sign_in
+from artel.pages import agreements, documents, my, operator_disputes, payout_endpoints, registration, sign_in
 from artel.pages.errors import answer_http_failure, answer_page_failure, answer_refusal
 from artel.pages.forms import require_own_form
 from artel.pages.render import SCRIPT, STYLE
@@ -18,6 +18,7 @@ PAGES: list[Any] = [
     *my.ROUTES,
     *payout_endpoints.ROUTES,
     *documents.ROUTES,
+    *operator_disputes.ROUTES,
 ]
 # Every page says this of itself; its Content-Security-Policy comes from `page`.
 SECURITY_HEADERS = {

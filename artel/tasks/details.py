@@ -47,6 +47,7 @@ class TaskDetails(msgspec.Struct, kw_only=True):
     escrow: str
     held: Decimal
     issue_code: str | None
+    changeset_id: int | None  # of the proposal that the freelancer is asked about
     message_count: int
     has_payout: bool
     created_at: datetime
@@ -107,6 +108,9 @@ async def task_details(
             t.currency, t.worker_currency, wc.exponent AS worker_exponent, t.price, t.worker_price,
             t.commission_percent, t.commission, t.share_commission, t.shared_commission, t.worker_shared_commission,
             t.total, t.vat, t.escrow, t.held, t.issue_code, t.message_count, t.has_payout,
+            CASE WHEN t.state = 16 THEN (
+                SELECT cs.id FROM task_changeset AS cs WHERE cs.task_id = t.id AND cs.outcome IS NULL
+            ) END AS changeset_id,
             t.created_at, t.accepted_at, t.finished_at, t.pay_requested_at, t.paid_at,
             t.service_id, s.title_ru AS service_title_ru, s.title_en AS service_title_en,
             s.title_doc_ru AS service_title_doc_ru, s.title_doc_en AS service_title_doc_en,

@@ -10,6 +10,13 @@ class NotInState(Refused):
         super().__init__("task_not_in_state", "task_id", state=int(state))
 
 
+class ChangesetSuperseded(Refused):
+    """The proposal that was answered is not the one that is open."""
+
+    def __init__(self) -> None:
+        super().__init__("changeset_superseded", "changeset_id")
+
+
 class ReportMissing(Refused):
     """The task asks for a report, and none is attached."""
 

@@ -21,9 +21,10 @@ PAYMENT_FAILED = "payment_failed"
 
 
 def held_after(end: State, *, escrow: str, held: Decimal, total: Decimal) -> Decimal:
-    """What is to be held once a task has entered `end` with `held` held before."""
+    """What is to be held once a task has entered `end` with `held` held before.
+
+    All of the total or nothing: a total that changes takes what is held for it along.
+    """
     if end in RELEASED_IN:
         return Decimal(0)
-    if not held and end in HELD_FROM[escrow]:
-        return total
-    return held
+    return total if held or end in HELD_FROM[escrow] else Decimal(0)

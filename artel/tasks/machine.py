@@ -26,14 +26,17 @@ class State(IntEnum):
     DECLINED_BY_CLIENT = 8
     CANCELLATION = 11
     QUEUED = 12
+    DISPUTE = 13
     DEADLINE_PASSED = 14
     CLOSED_BY_DEADLINE = 15
+    CHANGES_PROPOSED = 16
     DRAFT = 17
 
 
 class Side(StrEnum):
     CLIENT = "client"
     FREELANCER = "freelancer"
+    OPERATOR = "operator"  # of the installation: stands above both
     SYSTEM = "system"
 
 
@@ -56,6 +59,12 @@ class Verb(StrEnum):
     EXPIRE = "deadline_passed"
     PROLONG = "prolonged"
     CLOSE = "closed_by_deadline"
+    DISPUTE = "disputed"
+    RESOLVE = "dispute_resolved"
+    PROPOSE = "changes_proposed"
+    WITHDRAW = "changes_withdrawn"
+    AGREE = "changes_agreed"
+    REFUSE_CHANGES = "changes_refused"
 
 
 class Transition(NamedTuple):
@@ -64,6 +73,10 @@ class Transition(NamedTuple):
     end: State
     who: Side
 
+
+# Where a dispute may end, and from where changes may be proposed: the proposal goes back there.
+DISPUTE_ENDS = (State.IN_WORK, State.FOR_PAYMENT, State.DECLINED_BY_CLIENT)
+CHANGEABLE = (State.NEW, State.IN_WORK, State.RESULT)
 
 TRANSITIONS = (
     Transition(Verb.CREATE, None, State.DRAFT, Side.CLIENT),
@@ -92,6 +105,19 @@ TRANSITIONS = (
     Transition(Verb.PROLONG, State.DEADLINE_PASSED, State.NEW, Side.CLIENT),
     Transition(Verb.PROLONG, State.DEADLINE_PASSED, State.IN_WORK, Side.CLIENT),
     Transition(Verb.CLOSE, State.DEADLINE_PASSED, State.CLOSED_BY_DEADLINE, Side.SYSTEM),
+    Transition(Verb.DISPUTE, State.RESULT, State.DISPUTE, Side.FREELANCER),
+    Transition(Verb.DISPUTE, State.CANCELLATION, State.DISPUTE, Side.FREELANCER),
+    *(Transition(Verb.RESOLVE, State.DISPUTE, end, by) for by in (Side.CLIENT, Side.OPERATOR) for end in DISPUTE_ENDS),
+    *(Transition(Verb.PROPOSE, start, State.CHANGES_PROPOSED, Side.CLIENT) for start in CHANGEABLE),
+    *(
+        Transition(verb, State.CHANGES_PROPOSED, end, by)
+        for verb, by in (
+            (Verb.WITHDRAW, Side.CLIENT),
+            (Verb.AGREE, Side.FREELANCER),
+            (Verb.REFUSE_CHANGES, Side.FREELANCER),
+        )
+        for end in CHANGEABLE
+    ),
 )
 
 
@@ -106,7 +132,7 @@ SYSTEM = Actor(None, Side.SYSTEM)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of one task. `held` and `issue_code` are what the task says after it."""
+    """One step of one task. `held` and `issue_code` are what the task says after it, `reason` is its actor's."""
 
     verb: Verb
     task_id: int
@@ -118,6 +144,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     actor_id: int | None
     held: Decimal
     issue_code: str | None = None
+    reason: str | None = None
 
 
 def ends_of(verb: Verb, state: int, *, by: Side) -> list[State]:
@@ -136,6 +163,7 @@ def step_of(
     end: State | None = None,
     held: Decimal | None = None,
     issue_code: str | None = None,
+    reason: str | None = None,
 ) -> Step:
     """The step, checked against the table. `end` chooses where the verb has several. Refuses: NotInState."""
     ends = ends_of(verb, task.state, by=by.side)
@@ -152,4 +180,5 @@ def step_of(
         actor_id=by.person_id,
         held=task.held if held is None else held,
         issue_code=issue_code,
+        reason=reason,
     )

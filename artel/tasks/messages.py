@@ -24,14 +24,16 @@ class MessageRow(msgspec.Struct):
     created_at: datetime
 
 
-async def add_message(conn: Connection, task: TaskRow, text: str, *, author_id: int, now: datetime) -> int:
+async def add_message(
+    conn: Connection, task: TaskRow, text: str, *, author_id: int, now: datetime, field: str = "message"
+) -> int:
     """Write a message to a task locked by the caller, in whatever state it is; answer the message's id.
 
-    Refuses: field_required for nothing but spaces; field_too_long; field_invalid.
+    `field` is what refusals name. Refuses: field_required for nothing but spaces; field_too_long; field_invalid.
     """
-    text = checked_text(text, "message", longest=LONGEST_MESSAGE)
+    text = checked_text(text, field, longest=LONGEST_MESSAGE)
     if not text:
-        raise Refused("field_required", "message")
+        raise Refused("field_required", field)
     message_id: int = await fetch_value(
         conn,
         """

@@ -40,6 +40,7 @@ class TaskPrice(msgspec.Struct, frozen=True, kw_only=True):
     share_commission: bool
     shared_commission: Decimal
     worker_shared_commission: Decimal
+    sales_tax_percent: Decimal
     sales_tax: Decimal
     total: Decimal
     amount_for_worker: Decimal  # worker currency
@@ -101,6 +102,7 @@ def price_task(
         share_commission=share_commission,
         shared_commission=shared,
         worker_shared_commission=worker_shared,
+        sales_tax_percent=terms.sales_tax_percent,
         sales_tax=sales_tax,
         total=total,
         amount_for_worker=worker_price - worker_shared,

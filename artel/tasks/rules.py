@@ -17,10 +17,12 @@ from artel.ledger.errors import InsufficientFunds
 from artel.tasks.errors import ReportMissing
 from artel.tasks.escrow import INSUFFICIENT_FUNDS, TOLERATES_SHORTAGE, held_after
 from artel.tasks.machine import Actor, State, Verb, ends_of, step_of
+from artel.tasks.pricing import TaskPrice
 from artel.tasks.queries import TaskRow
 from artel.tasks.references import check_references
+from artel.tasks.repricing import set_price
 from artel.tasks.steps import take_steps
-from artel.tasks.transfers import hold_of, release_of
+from artel.tasks.transfers import hold_change_of, hold_of
 
 
 async def publish_draft(conn: Connection, task: TaskRow, *, actor: Actor, now: datetime) -> None:
@@ -137,20 +139,34 @@ def require_ahead(deadline: datetime, *, now: datetime) -> None:
 
 
 async def take(
-    conn: Connection, task: TaskRow, verb: Verb, *, actor: Actor, now: datetime, end: State | None = None
+    conn: Connection,
+    task: TaskRow,
+    verb: Verb,
+    *,
+    actor: Actor,
+    now: datetime,
+    end: State | None = None,
+    reason: str | None = None,
+    price: TaskPrice | None = None,
 ) -> None:
     """One step, with the money that the escrow policy ties to the state it leads to.
 
+    A new `price` takes what is held along: the difference is held or released. Its money has to be there, under
+    every policy: none lets a step stand for which a price was raised.
     The ledger is asked last: it locks the company's accounts, for which others wait.
     """
     step = step_of(task, verb, by=actor, end=end)
-    held = held_after(step.end, escrow=task.escrow, held=task.held, total=task.total)
-    step = step_of(task, verb, by=actor, end=end, held=held)
+    total = task.total if price is None else price.total
+    held = held_after(step.end, escrow=task.escrow, held=task.held, total=total)
+    step = step_of(task, verb, by=actor, end=end, held=held, reason=reason)
     [step_id] = await take_steps(conn, [step], now=now)
-    if held < task.held:
-        await books.post(conn, release_of(task, step_id=step_id, actor_id=actor.person_id, now=now))
-    elif held > task.held:
+    if price is not None:
+        await set_price(conn, task, price)
+    if not task.held and held and price is None:
         await hold(conn, task, step_id=step_id, actor=actor, now=now)
+    elif held != task.held:
+        transfer = hold_change_of(task, held=held, cause=str(step_id), actor_id=actor.person_id, now=now)
+        await books.post(conn, transfer)
 
 
 async def hold(conn: Connection, task: TaskRow, *, step_id: int, actor: Actor, now: datetime) -> None:

@@ -16,7 +16,8 @@ async def take_steps(conn: Connection, steps: Sequence[Step], *, now: datetime) 
     """Move tasks, each in the state its step starts from and locked by the caller; answer the steps' ids.
 
     What a step means for the task's dates stands here, so that there is one place for it: accepted by the client,
-    finished by the freelancer, payment ordered and by whom, paid. A payment that failed was not ordered.
+    finished by the freelancer, payment ordered and by whom, paid. A payment that failed was not ordered, and work
+    that goes on after a dispute is neither finished nor accepted.
     """
     moved = await conn.execute(
         """
@@ -26,9 +27,12 @@ async def take_steps(conn: Connection, steps: Sequence[Step], *, now: datetime) 
             held = step.held,
             issue_code = step.issue_code,
             published_at = CASE WHEN step.verb = 'published' THEN %(now)s ELSE published_at END,
-            finished_at = CASE step.verb WHEN 'finished' THEN %(now)s WHEN 'returned_to_work' THEN NULL
+            finished_at = CASE WHEN step.verb = 'finished' THEN %(now)s
+                WHEN step.verb = 'returned_to_work' OR step.verb = 'dispute_resolved' AND step.end_state = 2 THEN NULL
                 ELSE finished_at END,
-            accepted_at = CASE WHEN step.verb IN ('accepted', 'quick_payment_ordered') THEN %(now)s
+            accepted_at = CASE WHEN step.verb IN ('accepted', 'quick_payment_ordered')
+                    OR step.verb = 'dispute_resolved' AND step.end_state = 4 THEN %(now)s
+                WHEN step.verb = 'dispute_resolved' AND step.end_state = 2 THEN NULL
                 ELSE accepted_at END,
             pay_requested_at = CASE WHEN step.end_state = 12 THEN %(now)s WHEN step.verb = 'payment_failed' THEN NULL
                 ELSE pay_requested_at END,
@@ -80,7 +84,7 @@ async def note_steps(conn: Connection, steps: Sequence[Step], *, now: datetime) 
             "starts": [step.start for step in steps],
             "ends": [step.end for step in steps],
             "actors": [step.actor_id for step in steps],
-            "reasons": [step.issue_code for step in steps],
+            "reasons": [step.reason or step.issue_code for step in steps],
             "now": now,
         },
     )

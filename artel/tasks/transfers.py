@@ -46,6 +46,23 @@ def release_of(task: TaskRow, *, step_id: int, actor_id: int | None, now: dateti
     )
 
 
+def hold_change_of(task: TaskRow, *, held: Decimal, cause: str, actor_id: int | None, now: datetime) -> Transfer:
+    """Set more aside, or give a part back, so that `held` is held. `cause` names what changed it, once a task."""
+    more = held - task.held
+    return Transfer(
+        "task_hold" if more > 0 else "task_release",
+        f"task:{task.id}:{'hold' if more > 0 else 'release'}:{cause}",
+        "task",
+        task.id,
+        (
+            Posting(accounts.company_available(task.company_id, task.currency), -more),
+            Posting(accounts.company_held(task.company_id, task.currency), more),
+        ),
+        now,
+        actor_id,
+    )
+
+
 def payment_of(task: TaskRow, *, step_id: int, actor_id: int | None, now: datetime) -> Transfer:
     """Order the payment: what is held first, the rest from what is available."""
     return Transfer(

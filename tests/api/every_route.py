@@ -46,6 +46,8 @@ UNDOCUMENTED = {
     "/my/tasks/{task_id}",
     "/my/tasks/{task_id}/files/{file_id}",
     "/my/tasks/{task_id}/{step}",
+    "/operator/disputes",
+    "/operator/disputes/{task_id}",
     "/registration/confirm",
     "/registration/done",
     "/registration/invite",
@@ -210,8 +212,17 @@ class Filler:
             "payout": "finished",
             "files": "in_work",
             "messages": "in_work",
+            "dispute": "result 3",
+            "resolve-dispute": "disputed",
+            "changes": "in_work 2" if operation.method == "POST" else "proposed",
+            "agree": "proposed 2",
+            "refuse": "proposed 3",
         }.get(step, "paid_out")
-        return self.world.tasks["new 3" if str(operation) == "PUT /api/customer/tasks/{task}" else name]
+        by_call = {
+            "PUT /api/customer/tasks/{task}": "new 3",
+            "PATCH /api/customer/tasks/{task}": "draft 2",
+        }
+        return self.world.tasks[by_call.get(str(operation), name)]
 
     def special(self, operation: Operation) -> dict[str, Any]:
         """What a name means in one call alone."""
@@ -224,6 +235,7 @@ class Filler:
             "POST /api/customer/tasks/total-cost": {"workerCurrency": "USD"},
             "POST /api/customer/tasks/prolong-deadline": {"deadline": ahead},
             "PUT /api/customer/tasks/{task}": {"state": 2},
+            "POST /api/customer/tasks/{task}/resolve-dispute": {"state": 4},
             "POST /api/customer/companies/operating-address": {"state": "Saxony"},
             "POST /api/customer/freelancers": {
                 "state": "Yorkshire",
@@ -313,6 +325,9 @@ class Filler:
             "groupId": world.groups[1],
             "file_id": world.file_id,
             "message": "Aurora says more",
+            "comment": "Aurora says why",
+            "reason": "Aurora does not see why",
+            "changesetId": None,  # whichever is open
             "type": 5,
             "file": "QXVyb3JhJ3MgYW5zd2Vy",
             "name": "aurora-answer.txt",

@@ -6,6 +6,7 @@ Made by the rules themselves; a state is reached by the steps that lead to it.
 import uuid
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from artel import clock
@@ -20,8 +21,9 @@ from artel.ledger.rules import top_up
 from artel.ledger.verify import verify
 from artel.lookups.rules import load_reference_data
 from artel.people.profiles import Profile
-from artel.tasks import creation, deadlines, payment, rules
+from artel.tasks import changes, creation, deadlines, disputes, payment, rules
 from artel.tasks.attributes import Given
+from artel.tasks.changesets import Terms
 from artel.tasks.jobs import pass_due_deadlines, settle_due
 from artel.tasks.machine import Actor, Side, State
 from artel.tasks.queries import TaskRow, access_task, lock_task
@@ -121,6 +123,26 @@ async def take(
         await rule(conn, locked, actor=Actor(member.person_id, side), now=now)
 
 
+def disputing(reason: str = "The work is done as agreed") -> Any:
+    return partial(disputes.open_dispute, reason=reason)
+
+
+def resolving(end: int, price: str | None = None, comment: str = "We looked at it again") -> Any:
+    return partial(disputes.resolve_dispute, end=end, price=None if price is None else Decimal(price), comment=comment)
+
+
+def proposing(price: str | None = None, comment: str | None = None, **terms: Any) -> Any:
+    if price is not None:
+        terms["worker_price"] = Decimal(price)
+    return partial(changes.propose_changes, wanted=Terms(**terms), comment=comment)
+
+
+def editing(price: str | None = None, **terms: Any) -> Any:
+    if price is not None:
+        terms["worker_price"] = Decimal(price)
+    return partial(changes.edit_task, wanted=Terms(**terms))
+
+
 FREELANCER = Side.FREELANCER
 # The steps from a new task to each state.
 PATHS: dict[State, list[tuple[Any, Side]]] = {
@@ -144,6 +166,8 @@ PATHS: dict[State, list[tuple[Any, Side]]] = {
     ],
     State.DEADLINE_PASSED: [(rules.start_task, FREELANCER)],
     State.CLOSED_BY_DEADLINE: [(rules.start_task, FREELANCER)],
+    State.DISPUTE: [(rules.start_task, FREELANCER), (rules.finish_task, FREELANCER), (disputing(), FREELANCER)],
+    State.CHANGES_PROPOSED: [(rules.start_task, FREELANCER), (proposing(title="Another title"), Side.CLIENT)],
 }
 
 
@@ -242,6 +266,11 @@ async def verify_books(conn: Connection) -> None:
     async with conn.transaction():
         await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         assert await verify(conn) == []
+    await verify_tasks(conn)
+
+
+async def verify_tasks(conn: Connection) -> None:
+    """What the tasks say is held and on its way is what the accounts say."""
     wrong = await fetch_value(
         conn,
         """

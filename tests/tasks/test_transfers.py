@@ -52,6 +52,7 @@ def task_at(price: TaskPrice, *, held: Decimal) -> TaskRow:
         share_commission=price.share_commission,
         shared_commission=price.shared_commission,
         worker_shared_commission=price.worker_shared_commission,
+        sales_tax_percent=price.sales_tax_percent,
         sales_tax=price.sales_tax,
         total=price.total,
         amount_for_worker=price.amount_for_worker,

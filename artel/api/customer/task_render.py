@@ -9,9 +9,8 @@ from msgspec import UNSET, UnsetType
 
 from artel.api.customer.replies import CURRENCIES, Currency, moment, moment_or_none, number
 from artel.tasks.details import AttributeRow, TaskDetails
+from artel.tasks.machine import State
 from artel.tasks.messages import MessageRow
-
-DISPUTE = 13
 
 
 class Service(msgspec.Struct, rename="camel"):
@@ -267,7 +266,8 @@ def render_task(row: TaskDetails, attributes: Mapping[int, AttributeRow]) -> Tas
         message_count=row.message_count,
         has_payout=row.has_payout,
         issue_code=row.issue_code,
-        active_dispute=True if row.state == DISPUTE else None,
+        active_dispute=True if row.state == State.DISPUTE else None,
+        active_changeset_id=row.changeset_id,
     )
 
 

@@ -20,6 +20,27 @@ ENTRIES: dict[str, Entry] = {
         "The task is in state {state}, which does not allow this.",
         "Задание в статусе {state}: это действие сейчас невозможно.",
     ),
+    "nothing_changed": Entry(422, "Nothing would change.", "Ничего не изменится."),
+    "changeset_superseded": Entry(
+        409,
+        "These changes are no longer proposed: look at the task again.",
+        "Эти изменения больше не предлагаются: посмотрите задание ещё раз.",
+    ),
+    "task_terms_changed": Entry(
+        409,
+        "The task has been changed meanwhile: look at it again.",
+        "Задание за это время изменили: посмотрите его ещё раз.",
+    ),
+    "resolution_not_settable": Entry(
+        422,
+        "A dispute ends in 2, 4 or 8: back to work, for payment, declined.",
+        "Спор завершается статусом 2, 4 или 8: продолжить работу, оплатить, отклонить.",
+    ),
+    "price_of_declined_task": Entry(
+        422,
+        "A declined task is not paid: leave the price out.",
+        "Отклонённое задание не оплачивается: не указывайте цену.",
+    ),
     "report_missing": Entry(
         422,
         "This task needs a report: attach it first.",
