@@ -10,6 +10,7 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
+from artel.process.company_terms import advertising, company_insurance
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -180,6 +181,10 @@ def load_lookups() -> None:
     with migrated_database(read_settings()) as settings:
         counts = msgspec.structs.asdict(asyncio.run(load(settings)))
     click.echo("\n".join(f"{count:>6} {name.replace('_', ' ')}" for name, count in counts.items()))
+
+
+company.add_command(company_insurance)
+artel.add_command(advertising)
 
 
 def sandbox_settings() -> Settings:

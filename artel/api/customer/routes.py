@@ -8,8 +8,10 @@ from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
+    advertising,
     companies,
     freelancers,
+    insurance,
     login,
     lookups,
     payout_endpoints,
@@ -43,6 +45,8 @@ SIGNED_IN_ROUTES = [
     *task_groups.ROUTES,
     *task_messages.ROUTES,
     *transactions.ROUTES,
+    *advertising.ROUTES,
+    *insurance.ROUTES,
     *tasks.ROUTES,
 ]
 PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES]

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -76,13 +77,24 @@ class Hold(msgspec.Struct, rename="camel"):
 
 
 class Insurance(msgspec.Struct, frozen=True):
-    """Status 0: the task is not insured."""
+    """Status 1: the task is insured, at this cost; 0: it is not."""
 
     status: int
     cost: float
 
 
-NOT_INSURED = Insurance(0, 0)
+class EndContract(msgspec.Struct):
+    """`sum` null: all of the price."""
+
+    uuid: str
+    sum: float | None
+
+
+class AdvertisingData(msgspec.Struct, rename="camel"):
+    """For whom the task's advertising is. `production` is what the sums leave of the price, in its currency."""
+
+    end_contracts: list[EndContract]
+    production: float
 
 
 class Group(msgspec.Struct):
@@ -168,8 +180,8 @@ class Task(msgspec.Struct, rename="camel", kw_only=True):
     service_fee_compensation_percent: float = 0
     vat: float
     full_price_with_vat: float = msgspec.field(name="fullPriceWithVAT")
-    insurance: Insurance = NOT_INSURED
-    insurance_cost: float = 0
+    insurance: Insurance
+    insurance_cost: float
     hold: Hold
     deadline: Deadline
     date_created: str
@@ -191,6 +203,7 @@ class Task(msgspec.Struct, rename="camel", kw_only=True):
     active_changeset_id: int | None = None
     offer_task_id: int | None = None
     report_id: int | None = None
+    adv_data: AdvertisingData | None
     # The service's own mailing tool; its clients expect the key.
     data_for_iterable: dict[str, str] = {}
 
@@ -254,6 +267,8 @@ def render_task(row: TaskDetails, attributes: Mapping[int, AttributeRow]) -> Tas
         shared_commission_amount_in_worker_currency=number(row.worker_shared_commission),
         vat=number(row.vat),
         full_price_with_vat=number(row.total + row.vat),
+        insurance=Insurance(int(row.insurance > 0), number(row.insurance)),
+        insurance_cost=number(row.insurance),
         hold=Hold(row.escrow, row.held > 0),
         deadline=Deadline(row.deadline_type, moment(row.deadline) if row.deadline_type else None, row.is_coming_up),
         date_created=moment(row.created_at),
@@ -267,7 +282,21 @@ def render_task(row: TaskDetails, attributes: Mapping[int, AttributeRow]) -> Tas
         message_count=row.message_count,
         has_payout=row.has_payout,
         issue_code=row.issue_code,
+        adv_data=render_advertising(row),
         active_dispute=True if row.state == DISPUTE else None,
+    )
+
+
+def render_advertising(row: TaskDetails) -> AdvertisingData | None:
+    """Nothing of the kind: None."""
+    if not row.end_contracts:
+        return None
+    return AdvertisingData(
+        [
+            EndContract(contract["uuid"], None if contract["sum"] is None else number(Decimal(contract["sum"])))
+            for contract in row.end_contracts
+        ],
+        number(row.production),
     )
 
 
