@@ -21,12 +21,12 @@ CARD_NUMBER = re.compile(r"\d{13,19}", re.ASCII)
 
 
 def is_inn(number: str, *, digits: int) -> bool:
-    """10 digits are an organisation's, 12 a person's."""
-    return len(number) == digits and bool(inn.is_valid(number))
+    """10 digits are an organisation's, 12 a person's. stdnum would take other scripts' digits, and they be kept."""
+    return number.isascii() and len(number) == digits and bool(inn.is_valid(number))
 
 
 def is_ogrn(number: str) -> bool:
-    return len(number) == OGRN_DIGITS and bool(ogrn.is_valid(number))
+    return number.isascii() and len(number) == OGRN_DIGITS and bool(ogrn.is_valid(number))
 
 
 def is_ogrnip(number: str) -> bool:
