@@ -10,8 +10,8 @@ from litestar.params import QueryParameter
 from artel.api.context import context_of
 from artel.api.customer.access import SignedMember
 from artel.api.customer.replies import number
-from artel.api.customer.task_references import Id
 from artel.companies.access import Right
+from artel.freelancers.queries import LARGEST_ID
 from artel.insurance.rules import Product, product_of
 from artel.tasks.references import check_references
 
@@ -35,8 +35,8 @@ def render_product(product: Product | None) -> InsuranceInfo:
 async def show_insurance_info(
     request: Request[None, None, State],
     member: SignedMember,
-    worker_id: Annotated[Id | None, QueryParameter(name="workerId", required=False)] = None,
-    category_id: Annotated[Id | None, QueryParameter(name="categoryId", required=False)] = None,
+    worker_id: Annotated[int | None, QueryParameter(name="workerId", ge=1, le=LARGEST_ID, required=False)] = None,
+    category_id: Annotated[int | None, QueryParameter(name="categoryId", ge=1, le=LARGEST_ID, required=False)] = None,
 ) -> InsuranceInfo:
     """The terms are the company's, whoever works and whatever the service; one that is named has to be there."""
     async with context_of(request).database.connection() as conn:
