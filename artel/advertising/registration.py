@@ -27,7 +27,19 @@ async def register_platform(conn: Connection, given: Organisation, *, now: datet
 
     Refuses: what `check_organisation` refuses.
     """
-    return (await save_own(conn, None, given, now=now)).uuid
+    # Two operators at once would both find no record and both make one.
+    await conn.execute("LOCK TABLE advertising_organisation IN SHARE ROW EXCLUSIVE MODE")
+    platform = await save_own(conn, None, given, now=now)
+    await audit.record(
+        conn,
+        "advertising.platform_registered",
+        subject="advertising_organisation",
+        subject_id=platform.id,
+        actor_id=None,
+        company_id=None,
+        now=now,
+    )
+    return platform.uuid
 
 
 async def register_company(
