@@ -11,6 +11,7 @@ import click
 
 from artel import clock
 from artel.advertising.kinds import Kind
+from artel.cli_options import Plain
 from artel.settings import read_settings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -46,7 +47,7 @@ def organisation_options(function: Function) -> Function:
     return click.option("--kind", type=kinds, default="legal", show_default=True, help="Its legal kind.")(function)
 
 
-@click.group()
+@click.group(cls=Plain)
 def advertising() -> None:
     """The advertising law: who the platform and its companies are."""
 
