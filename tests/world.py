@@ -197,8 +197,9 @@ async def make_team(job: MainJob) -> tuple[dict[str, Named], dict[str, str]]:
 
 async def enter_advertising(conn: Connection, job: MainJob, world: World) -> None:
     """The company is known to the advertising law, and has a customer and a contract with it. It can insure tasks."""
-    await enter_platform(conn, now=clock.now())
-    await enter_company_terms(conn, world.company_id, "EUR", now=clock.now())
+    async with conn.transaction():
+        await enter_platform(conn, now=clock.now())
+        await enter_company_terms(conn, world.company_id, "EUR", now=clock.now())
     world.own_organisation = (await job.call("GET", "/customer/ord/company-data"))["organisation"]["uuid"]
     customer = {"externalOrganisationId": world.organisation, "fullOpf": "Aurora's customer", "inn": "9901000034"}
     await job.call("POST", "/customer/ord/organization", customer)
