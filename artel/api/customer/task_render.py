@@ -2,13 +2,13 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from artel.api.customer.replies import CURRENCIES, Currency, moment, moment_or_none, number
+from artel.api.customer.task_advertising import AdvertisingData, render_advertising
 from artel.tasks.details import AttributeRow, TaskDetails
 from artel.tasks.messages import MessageRow
 
@@ -81,20 +81,6 @@ class Insurance(msgspec.Struct, frozen=True):
 
     status: int
     cost: float
-
-
-class EndContract(msgspec.Struct):
-    """`sum` null: all of the price."""
-
-    uuid: str
-    sum: float | None
-
-
-class AdvertisingData(msgspec.Struct, rename="camel"):
-    """For whom the task's advertising is. `production` is what the sums leave of the price, in its currency."""
-
-    end_contracts: list[EndContract]
-    production: float
 
 
 class Group(msgspec.Struct):
@@ -284,19 +270,6 @@ def render_task(row: TaskDetails, attributes: Mapping[int, AttributeRow]) -> Tas
         issue_code=row.issue_code,
         adv_data=render_advertising(row),
         active_dispute=True if row.state == DISPUTE else None,
-    )
-
-
-def render_advertising(row: TaskDetails) -> AdvertisingData | None:
-    """Nothing of the kind: None."""
-    if not row.end_contracts:
-        return None
-    return AdvertisingData(
-        [
-            EndContract(contract["uuid"], None if contract["sum"] is None else number(Decimal(contract["sum"])))
-            for contract in row.end_contracts
-        ],
-        number(row.production),
     )
 
 
