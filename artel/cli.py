@@ -13,6 +13,7 @@ from artel.errors import Refused
 from artel.process.money_in_commands import invoice, statement
 from artel.process.bank_commands import bank_account
 from artel.process.payout_commands import payouts
+from artel.process.company_terms import advertising, company_insurance
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -189,6 +190,10 @@ def load_lookups() -> None:
     with migrated_database(read_settings()) as settings:
         counts = msgspec.structs.asdict(asyncio.run(load(settings)))
     click.echo("\n".join(f"{count:>6} {name.replace('_', ' ')}" for name, count in counts.items()))
+
+
+company.add_command(company_insurance)
+artel.add_command(advertising)
 
 
 def sandbox_settings() -> Settings:

@@ -14,7 +14,7 @@ ExistingFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group(cls=Plain)
 def company() -> None:
-    """Companies: open one, add and remove members, add documents."""
+    """Companies: open one, add and remove members, add documents, insure tasks."""
 
 
 @company.command("create")

@@ -19,6 +19,7 @@ from artel.db.embedded import file_lock
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
 from artel.documents.jobs import document_loops
+from artel.sandbox.company_terms import enter_company_terms, enter_platform
 from artel.settings import Settings
 from artel.tasks.jobs import pass_due_deadlines, settle_due
 from tests import cast, databases
@@ -77,6 +78,9 @@ class World(msgspec.Struct):
     tasks: dict[str, Named]
     endpoints: dict[str, Named]  # account, card, wallet
     groups: list[int]
+    own_organisation: str  # the company in the advertising law's books
+    organisation: str  # a customer of the advertising law
+    contract: str  # that customer's, with the company
     file_id: int  # of the task "in_work", which has a message too
     delivery_id: int  # of an event to the company's web hook
 
@@ -142,9 +146,13 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
             tasks={},
             endpoints={},
             groups=[],
+            own_organisation="",
+            organisation=str(uuid.uuid4()),
+            contract=str(uuid.uuid4()),
             file_id=0,
             delivery_id=0,
         )
+        await enter_advertising(conn, job, world)
         for name, kind, typed, more in (
             ("account", "bank-accounts", job.setting.account, {"bankAccountType": job.setting.account_type}),
             ("card", "cards", CARD, {}),
@@ -201,6 +209,24 @@ async def make_team(job: MainJob) -> tuple[dict[str, Named], dict[str, str]]:
             await job.freelancer_registers()
     job.freelancer = busy
     return team, emails
+
+
+async def enter_advertising(conn: Connection, job: MainJob, world: World) -> None:
+    """The company is known to the advertising law, and has a customer and a contract with it. It can insure tasks."""
+    async with conn.transaction():
+        await enter_platform(conn, now=clock.now())
+        await enter_company_terms(conn, world.company_id, "EUR", now=clock.now())
+    world.own_organisation = (await job.call("GET", "/customer/ord/company-data"))["organisation"]["uuid"]
+    customer = {"externalOrganisationId": world.organisation, "fullOpf": "Aurora's customer", "inn": "9901000034"}
+    await job.call("POST", "/customer/ord/organization", customer)
+    contract = {
+        "externalContractId": world.contract,
+        "externalOrganisationCustomerId": world.organisation,
+        "externalOrganisationPerformerId": world.own_organisation,
+        "contractNumber": "aurora-contract-1",
+        "contractDate": "11.01.2020",
+    }
+    await job.call("POST", "/customer/ord/contract", contract)
 
 
 async def make_task(conn: Connection, job: MainJob, name: str, number: int) -> Named:

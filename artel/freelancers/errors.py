@@ -180,6 +180,13 @@ class AcceptanceFilesUnsigned(RequirementMissing):
         super().__init__("acceptance_files_unsigned")
 
 
+class AdvertisingDataRequired(RequirementMissing):
+    """The task is advertising, and what its law wants of the freelancer is missing."""
+
+    def __init__(self) -> None:
+        super().__init__("advertising_data_required")
+
+
 class AgeRestricted(RequirementMissing):
     """The freelancer is under age."""
 

@@ -8,8 +8,10 @@ import msgspec
 from artel.db.pool import Connection
 from artel.db.rows import fetch_one
 from artel.errors import NotFound
+from artel.freelancers.advertising_data import lacking_for_advertising
 from artel.freelancers.errors import (
     AcceptanceFilesUnsigned,
+    AdvertisingDataRequired,
     AgeRestricted,
     AgreementRequired,
     ProfileNotCompleted,
@@ -38,6 +40,7 @@ REFUSALS: dict[str, type[RequirementMissing]] = {
     "tax_info_required": TaxInfoRequired,
     "acceptance_files": AcceptanceFilesUnsigned,
     "age_restriction": AgeRestricted,
+    "advertising_data": AdvertisingDataRequired,
 }
 
 
@@ -46,7 +49,7 @@ class Requirement(msgspec.Struct, frozen=True):
 
     agreement_required: template_uuid, code ("forced_update" where an earlier version was signed, else "not_signed");
     profile_not_completed: fields; tax_info_required: country, birth_country_allowed; acceptance_files: ids;
-    age_restriction: minimum_age.
+    age_restriction: minimum_age; advertising_data: fields, of inn, ogrnip and phone.
     """
 
     name: str
@@ -130,6 +133,8 @@ async def requirements(
         missing.append(Requirement("acceptance_files", {"ids": facts.unsigned_file_ids}))
     if facts.birth_date and age_years(facts.birth_date, now.date()) < ADULT_AGE_YEARS:
         missing.append(Requirement("age_restriction", {"minimum_age": ADULT_AGE_YEARS}))
+    if task_id is not None and (fields := await lacking_for_advertising(conn, freelancer_id, task_id)):
+        missing.append(Requirement("advertising_data", {"fields": fields}))
     return missing
 
 

@@ -77,6 +77,11 @@ def sales_tax(currency: str) -> Account:
     return platform_account("sales_tax", currency)
 
 
+def insurance(currency: str) -> Account:
+    """Premiums of insured tasks, owed to the insurer."""
+    return platform_account("insurance", currency)
+
+
 def exchange(currency: str) -> Account:
     """The platform's position in a currency: a conversion takes from one of these and puts into another."""
     return platform_account("exchange", currency)

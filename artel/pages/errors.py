@@ -39,6 +39,11 @@ FIELD_TEXTS: Texts = {
         "Accept the documents before you start.",
         "Прежде чем начать, примите документы.",
     ),
+    "advertising_data_required": (
+        "For advertising work your tax number and your telephone number are needed; an entrepreneur's registration "
+        "number too.",
+        "Для рекламной работы нужны ваши ИНН и телефон, а предпринимателю — ещё и ОГРНИП.",
+    ),
     "age_restricted": ("You are too young for this task.", "Это задание доступно с более старшего возраста."),
     # Never with the figures: what a company has is not its freelancers' to know.
     "insufficient_funds": (

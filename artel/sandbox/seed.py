@@ -24,6 +24,7 @@ from artel.freelancers.rules import Invitation, invite_freelancer, register_free
 from artel.ledger.rules import top_up
 from artel.people.passwords import hash_password
 from artel.people.rules import create_person
+from artel.sandbox.company_terms import enter_company_terms, enter_platform
 from artel.sandbox.samples import AGREEMENT, COMPANIES, FREELANCERS, OPERATOR_EMAIL, SampleCompany, SampleFreelancer
 from artel.settings import Settings
 
@@ -53,6 +54,7 @@ async def make_samples(conn: Connection, settings: Settings, *, now: datetime) -
     await load_starting_rates(conn, now=now)
     await make_person(conn, settings, OPERATOR_EMAIL, "Operator", "Sample", now=now, is_operator=True)
     template = await publish_agreement(conn, AGREEMENT, actor_id=None, now=now)
+    await enter_platform(conn, now=now)
     companies = [await make_company(conn, settings, sample, now=now) for sample in COMPANIES]
     first_administrator = companies[0][1]
     await add_member(conn, company_id=companies[1][0], person_id=first_administrator, role="owner", now=now)
@@ -118,6 +120,7 @@ async def make_company(
         actor_id=None,
         now=now,
     )
+    await enter_company_terms(conn, company_id, sample.currency, now=now)
     return company_id, administrator_id
 
 

@@ -7,10 +7,12 @@ from uuid import UUID, uuid4
 import msgspec
 from psycopg.types.json import Jsonb
 
+from artel.advertising.task_contracts import EndContract, Share, attach_contracts, check_end_contracts
 from artel.companies.access import Member
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.errors import Refused
+from artel.insurance.rules import premium_for
 from artel.ledger import queries as ledger
 from artel.ledger import rules as books
 from artel.ledger.accounts import company_available
@@ -51,6 +53,8 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     group_ids: list[int] = []  # the task goes into the first
     file_ids: list[int] = []
     acceptance_file_ids: list[int] = []
+    end_contracts: list[EndContract] = []
+    insured: bool | None = None  # None: as the company's product says
     as_draft: bool = False
 
 
@@ -62,6 +66,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     external_id: str | None
     attributes: list[Given]
+    end_contracts: list[Share]
     price: TaskPrice
     escrow: str
 
@@ -100,8 +105,8 @@ async def validate_task(conn: Connection, member: Member, wanted: NewTask, *, no
 
 async def check_new_task(conn: Connection, member: Member, wanted: NewTask, *, now: datetime) -> Checked:
     """Refuses: what is wrong with the title, the description and the external id (texts.py), the deadline, the price
-    (pricing.py), the worker's currency (quotes.py), what the task refers to (references.py) and its attributes
-    (attributes.py)."""
+    (pricing.py), the worker's currency (quotes.py), what the task refers to (references.py), its attributes
+    (attributes.py), its end contracts (artel.advertising.task_contracts) and its insurance (artel.insurance)."""
     title = checked_title(wanted.title)
     description = checked_description(wanted.description)
     external_id = checked_text(wanted.external_id or "", "external_id", longest=LONGEST_EXTERNAL_ID)
@@ -124,6 +129,15 @@ async def check_new_task(conn: Connection, member: Member, wanted: NewTask, *, n
         price=wanted.price,
         worker_currency=worker_currency,
         share_commission=wanted.share_commission,
+        insurance=await premium_for(conn, member.company_id, wanted=wanted.insured),
+    )
+    end_contracts = await check_end_contracts(
+        conn,
+        member.company_id,
+        wanted.end_contracts,
+        service_id=wanted.service_id,
+        price=wanted.price,
+        exponent=terms.worker_exponent,
     )
     return Checked(
         wanted=wanted,
@@ -131,6 +145,7 @@ async def check_new_task(conn: Connection, member: Member, wanted: NewTask, *, n
         description=description,
         external_id=external_id or None,
         attributes=attributes,
+        end_contracts=end_contracts,
         price=price,
         escrow=terms.escrow,
     )
@@ -156,6 +171,7 @@ async def insert_task(conn: Connection, member: Member, checked: Checked, *, sta
             external_id, title, description, attributes, copyright, need_report, deadline, deadline_type,
             currency, worker_currency, exchange_rate, price, worker_price, commission_percent, commission,
             share_commission, shared_commission, worker_shared_commission, sales_tax_percent, sales_tax, total,
+            share_commission, shared_commission, worker_shared_commission, sales_tax, insurance, total,
             amount_for_worker, vat_percent, vat, escrow, held, created_at, published_at
         )
         VALUES (
@@ -166,6 +182,9 @@ async def insert_task(conn: Connection, member: Member, checked: Checked, *, sta
             %(commission)s, %(share_commission)s, %(shared_commission)s, %(worker_shared_commission)s,
             %(sales_tax_percent)s, %(sales_tax)s, %(total)s, %(amount_for_worker)s, %(vat_percent)s, %(vat)s,
             %(escrow)s, %(held)s, %(now)s, %(published)s
+            %(commission)s, %(share_commission)s, %(shared_commission)s, %(worker_shared_commission)s, %(sales_tax)s,
+            %(insurance)s, %(total)s, %(amount_for_worker)s, %(vat_percent)s, %(vat)s, %(escrow)s, %(held)s, %(now)s,
+            %(published)s
         )
         ON CONFLICT DO NOTHING
         RETURNING id
@@ -198,6 +217,7 @@ async def insert_task(conn: Connection, member: Member, checked: Checked, *, sta
         await refuse_taken(conn, member.company_id, checked)
         raise AssertionError("a task's number was given twice")
     await attach_files(conn, task_id, wanted, now=now)
+    await attach_contracts(conn, task_id, checked.end_contracts)
     step = Step(
         verb=Verb.CREATE,
         task_id=task_id,

@@ -42,6 +42,7 @@ class TaskDetails(msgspec.Struct, kw_only=True):
     share_commission: bool
     shared_commission: Decimal
     worker_shared_commission: Decimal
+    insurance: Decimal
     total: Decimal
     vat: Decimal
     escrow: str
@@ -80,6 +81,16 @@ class TaskDetails(msgspec.Struct, kw_only=True):
     group_id: int | None
     group_title: str | None
     files: list[dict[str, Any]]
+    end_contracts: list[dict[str, Any]]  # {"uuid", "sum"}, in the order given
+
+    @property
+    def production(self) -> Decimal:
+        """What its end contracts leave of the price, in the worker's currency; a contract without a sum leaves
+        nothing."""
+        sums = [contract["sum"] for contract in self.end_contracts]
+        if None in sums:
+            return Decimal(0)
+        return self.worker_price - sum((Decimal(part) for part in sums), Decimal(0))
 
     @property
     def worker_commission(self) -> Decimal:
@@ -111,6 +122,7 @@ async def task_details(
             CASE WHEN t.state = 16 THEN (
                 SELECT cs.id FROM task_changeset AS cs WHERE cs.task_id = t.id AND cs.outcome IS NULL
             ) END AS changeset_id,
+            t.insurance, t.total, t.vat, t.escrow, t.held, t.issue_code, t.message_count, t.has_payout,
             t.created_at, t.accepted_at, t.finished_at, t.pay_requested_at, t.paid_at,
             t.service_id, s.title_ru AS service_title_ru, s.title_en AS service_title_en,
             s.title_doc_ru AS service_title_doc_ru, s.title_doc_en AS service_title_doc_en,
@@ -134,7 +146,20 @@ async def task_details(
                     WHERE tf.task_id = t.id
                 ),
                 '[]'
-            ) AS files
+            ) AS files,
+            coalesce(
+                (
+                    -- The sum as a text: JSON's numbers would lose digits on their way.
+                    SELECT jsonb_agg(
+                        jsonb_build_object('uuid', ac.uuid, 'sum', tc.sum::text)
+                        ORDER BY tc.position
+                    )
+                    FROM task_contract AS tc
+                    JOIN advertising_contract AS ac ON ac.id = tc.contract_id
+                    WHERE tc.task_id = t.id
+                ),
+                '[]'
+            ) AS end_contracts
         FROM task AS t
         JOIN company AS co ON co.id = t.company_id
         JOIN currency AS wc ON wc.code = t.worker_currency

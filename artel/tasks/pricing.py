@@ -1,7 +1,8 @@
 """What a task costs: pure functions over Decimal (customer-api.md "Pricing", "Exchange").
 
 Rounding is half up to the currency's digits, at the points named here and nowhere else: the converted price, the
-commission, the shared commission, the sales tax, the VAT. Everything else is addition, so nothing can get lost.
+commission, the shared commission, the sales tax, the VAT. Everything else, the insurance premium too, is addition, so
+nothing can get lost.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -42,6 +43,7 @@ class TaskPrice(msgspec.Struct, frozen=True, kw_only=True):
     worker_shared_commission: Decimal
     sales_tax_percent: Decimal
     sales_tax: Decimal
+    insurance: Decimal  # the premium; 0 where the task is not insured
     total: Decimal
     amount_for_worker: Decimal  # worker currency
     vat_percent: Decimal
@@ -66,12 +68,14 @@ def price_task(
     terms: Terms,
     exchange_rate: Decimal | None,
     share_commission: bool = False,
+    insurance: Decimal = Decimal(0),
 ) -> TaskPrice:
     """Price a task whose freelancer is to get `worker_price` in `worker_currency`.
 
     `exchange_rate` is the quote at which the company's currency buys the worker's; None where they are one.
     The company's price is the converted one, and its commission, taxes and total follow from that.
-    `total = price + commission + sales tax`; VAT is shown beside it and is no part of it.
+    `total = price + commission + sales tax + insurance`; VAT is shown beside it and is no part of it. `insurance` is a
+    premium in the company's currency, as its product says it: no tax of the sale is on it, and nothing is rounded.
     A share is 1 % of the price, and never more than a commission below 1 %: it leaves the client's commission
     and the freelancer's amount by the same part.
     Refuses: price_not_positive; price_too_large; price_too_fine for more digits than the worker's currency has;
@@ -90,7 +94,7 @@ def price_task(
     worker_shared = percent_of(worker_price, shared_percent, exponent=worker_exponent)
     commission = percent_of(price, terms.commission_percent, exponent=terms.exponent) - shared
     sales_tax = percent_of(price + commission, terms.sales_tax_percent, exponent=terms.exponent)
-    total = price + commission + sales_tax
+    total = price + commission + sales_tax + insurance
     return TaskPrice(
         currency=terms.currency,
         worker_currency=worker_currency,
@@ -104,6 +108,7 @@ def price_task(
         worker_shared_commission=worker_shared,
         sales_tax_percent=terms.sales_tax_percent,
         sales_tax=sales_tax,
+        insurance=insurance,
         total=total,
         amount_for_worker=worker_price - worker_shared,
         vat_percent=terms.vat_percent,

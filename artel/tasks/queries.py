@@ -48,6 +48,7 @@ class TaskRow(msgspec.Struct):
     worker_shared_commission: Decimal
     sales_tax_percent: Decimal
     sales_tax: Decimal
+    insurance: Decimal
     total: Decimal
     amount_for_worker: Decimal
     vat_percent: Decimal
@@ -75,6 +76,9 @@ SELECT_TASK: LiteralString = """
         t.worker_shared_commission, t.sales_tax_percent, t.sales_tax, t.total, t.amount_for_worker, t.vat_percent,
         t.vat, t.escrow, t.held, t.issue_code, t.message_count, t.has_payout, t.created_at, t.published_at,
         t.accepted_at, t.finished_at, t.reported_at, t.pay_requested_at, t.paid_at
+        t.worker_shared_commission, t.sales_tax, t.insurance, t.total, t.amount_for_worker, t.vat_percent, t.vat,
+        t.escrow, t.held, t.issue_code, t.message_count, t.has_payout, t.created_at, t.published_at, t.accepted_at,
+        t.finished_at, t.reported_at, t.pay_requested_at, t.paid_at
     FROM task AS t
 """
 

@@ -11,6 +11,7 @@ from artel.db.rows import fetch_one
 from artel.errors import Refused
 from artel.exchange import queries as exchange
 from artel.exchange.errors import PairNotQuoted
+from artel.insurance.rules import premium_for
 from artel.ledger.queries import PERSON_CURRENCIES
 from artel.tasks.pricing import TaskPrice, Terms, price_task
 from artel.tasks.references import check_references
@@ -72,7 +73,13 @@ async def rate_now(conn: Connection, *, currency: str, worker_currency: str) -> 
 
 
 def price_at(
-    rate: Decimal | None, *, terms: CompanyTerms, price: Decimal, worker_currency: str, share_commission: bool
+    rate: Decimal | None,
+    *,
+    terms: CompanyTerms,
+    price: Decimal,
+    worker_currency: str,
+    share_commission: bool,
+    insurance: Decimal,
 ) -> TaskPrice:
     """Refuses: what `price_task` refuses."""
     return price_task(
@@ -82,6 +89,7 @@ def price_at(
         terms=terms,
         exchange_rate=rate,
         share_commission=share_commission,
+        insurance=insurance,
     )
 
 
@@ -92,6 +100,7 @@ async def quote_task(
     price: Decimal,
     worker_currency: str | None = None,
     share_commission: bool = False,
+    insured: bool | None = None,
     task_uuid: UUID | None = None,
     service_id: int | None = None,
     freelancer_id: int | None = None,
@@ -100,20 +109,31 @@ async def quote_task(
 
     The uuid of a task of the company that was made in the same currency brings the rate it was made with; any
     other uuid brings nothing. Refuses: worker_currency_not_allowed; what `price_task` refuses; service_unknown and
-    freelancer_not_in_team where one is named.
+    freelancer_not_in_team where one is named; insurance_unavailable.
     """
     await check_references(conn, member.company_id, service_id=service_id, freelancer_id=freelancer_id)
     worker_currency = member.currency if worker_currency is None else worker_currency
     terms = await company_terms(conn, member.company_id, worker_currency=worker_currency)
     rate = await rate_now(conn, currency=terms.currency, worker_currency=worker_currency)
+    insurance = await premium_for(conn, member.company_id, wanted=insured)
     actual = price_at(
-        rate, terms=terms, price=price, worker_currency=worker_currency, share_commission=share_commission
+        rate,
+        terms=terms,
+        price=price,
+        worker_currency=worker_currency,
+        share_commission=share_commission,
+        insurance=insurance,
     )
     fixed_rate = await rate_of_task(conn, member.company_id, task_uuid, worker_currency=worker_currency)
     if fixed_rate is None or fixed_rate == rate:
         return Quote(actual, actual)
     fixed = price_at(
-        fixed_rate, terms=terms, price=price, worker_currency=worker_currency, share_commission=share_commission
+        fixed_rate,
+        terms=terms,
+        price=price,
+        worker_currency=worker_currency,
+        share_commission=share_commission,
+        insurance=insurance,
     )
     return Quote(fixed, actual)
 

@@ -6,6 +6,7 @@ state moves with the step; where it cannot, the rule refuses InsufficientFunds a
 
 from datetime import datetime
 
+from artel.advertising.task_contracts import require_end_contracts
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.errors import Refused
@@ -29,10 +30,12 @@ async def publish_draft(conn: Connection, task: TaskRow, *, actor: Actor, now: d
     """Show a draft to its freelancer (M, "Publish a draft").
 
     Whatever the policy, the company must have the total available; on_task_create holds it.
-    Refuses: InsufficientFunds; freelancer_not_in_team for one who has left it meanwhile.
+    Refuses: InsufficientFunds; freelancer_not_in_team for one who has left it meanwhile; what `require_end_contracts`
+    refuses.
     """
     ends_of(Verb.PUBLISH, task.state, by=actor.side)
     await check_references(conn, task.company_id, freelancer_id=task.freelancer_id)
+    await require_end_contracts(conn, task.id, price=task.worker_price)
     balances = await ledger.company_balances(conn, task.company_id)
     if balances.available < task.total:
         raise InsufficientFunds(company_available(task.company_id, task.currency), balances.available)

@@ -95,7 +95,7 @@ def payment_return_of(task: TaskRow, *, from_held: Decimal, step_id: int, now: d
 
 
 def settlement_of(task: TaskRow, *, now: datetime) -> Transfer:
-    """Pay: the company's total goes to the freelancer, the platform's commission and the tax.
+    """Pay: the company's total goes to the freelancer, the platform's commission, the tax and the insurance.
 
     In two currencies the freelancer's part passes through the platform's position in each.
     """
@@ -108,6 +108,8 @@ def settlement_of(task: TaskRow, *, now: datetime) -> Transfer:
         postings.append(Posting(accounts.commission(task.currency), commission))
     if task.sales_tax:
         postings.append(Posting(accounts.sales_tax(task.currency), task.sales_tax))
+    if task.insurance:
+        postings.append(Posting(accounts.insurance(task.currency), task.insurance))
     if task.currency != task.worker_currency:
         converted = task.price - task.shared_commission
         if converted:

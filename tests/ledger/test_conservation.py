@@ -26,6 +26,7 @@ from artel.ledger.accounts import (
     company_held,
     company_to_pay,
     exchange,
+    insurance,
     payouts_in_transit,
     person_balance,
     sales_tax,
@@ -125,16 +126,26 @@ class History(RuleBasedStateMachine):
             (company_to_pay(company, currency), held + more),
         )
 
-    @rule(company=companies, person=people, currency=currencies, price=amounts, with_tax=st.booleans())
-    def pays(self, company: int, person: int, currency: str, price: Decimal, with_tax: bool) -> None:
+    @rule(
+        company=companies,
+        person=people,
+        currency=currencies,
+        price=amounts,
+        with_tax=st.booleans(),
+        premium=st.sampled_from([Decimal(0), Decimal("1.99")]),
+    )
+    def pays(
+        self, company: int, person: int, currency: str, price: Decimal, with_tax: bool, premium: Decimal = Decimal(0)
+    ) -> None:
         fee = (price * Decimal("0.035")).quantize(CENT, ROUND_HALF_UP)
         tax = (price * Decimal("0.0625")).quantize(CENT, ROUND_HALF_UP) if with_tax else Decimal(0)
         paid = self.move(
             "payment",
-            (company_to_pay(company, currency), -(price + fee + tax)),
+            (company_to_pay(company, currency), -(price + fee + tax + premium)),
             (person_balance(person, currency), price),
             (commission(currency), fee),
             (sales_tax(currency), tax),
+            (insurance(currency), premium),
         )
         if paid:
             self.payments.append(paid)

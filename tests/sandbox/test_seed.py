@@ -30,6 +30,18 @@ async def test_first_start_fills_and_describes(database: Database, conn: Connect
         assert (await company_balances(conn, company["id"])).available > 0
         team = await fetch_value(conn, "SELECT count(*) FROM team_member WHERE company_id = %(id)s", company)
         assert team == 3
+        terms = await fetch_value(
+            conn,
+            """
+            SELECT (c.is_primary, p.company_id IS NULL, i.premium > 0)::text
+            FROM advertising_contract AS c
+            JOIN advertising_organisation AS p ON p.id = c.performer_id
+            JOIN insurance_product AS i ON i.company_id = c.company_id
+            WHERE c.company_id = %(id)s
+            """,
+            company,
+        )
+        assert terms == "(t,t,t)"
     complete = await fetch_value(
         conn,
         """

@@ -123,6 +123,7 @@ def test_percents_round_half_up(amount: Decimal, percent: Decimal) -> None:
     sales_tax=percents,
     vat=percents,
     share=st.booleans(),
+    premium=st.one_of(st.just(D(0)), prices),
 )
 def test_the_parts_add_up(
     worker_price: Decimal,
@@ -132,6 +133,7 @@ def test_the_parts_add_up(
     sales_tax: Decimal,
     vat: Decimal,
     share: bool,
+    premium: Decimal,
 ) -> None:
     currency, worker_currency = pair or ("EUR", "EUR")
     terms = Terms(
@@ -147,9 +149,11 @@ def test_the_parts_add_up(
         terms=terms,
         exchange_rate=exchange_rate,
         share_commission=share,
+        insurance=premium,
     )
-    assert price.total == price.price + price.commission + price.sales_tax
-    assert price.total == price.converted + price.commission_booked + price.sales_tax
+    assert price.insurance == premium
+    assert price.total == price.price + price.commission + price.sales_tax + premium
+    assert price.total == price.converted + price.commission_booked + price.sales_tax + premium
     assert price.amount_for_worker + price.worker_shared_commission == price.worker_price == worker_price
     assert price.commission_booked == half_up(Fraction(price.price) * Fraction(commission) / 100)
     assert price.sales_tax == half_up(Fraction(price.price + price.commission) * Fraction(sales_tax) / 100)

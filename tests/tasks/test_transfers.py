@@ -54,6 +54,7 @@ def task_at(price: TaskPrice, *, held: Decimal) -> TaskRow:
         worker_shared_commission=price.worker_shared_commission,
         sales_tax_percent=price.sales_tax_percent,
         sales_tax=price.sales_tax,
+        insurance=price.insurance,
         total=price.total,
         amount_for_worker=price.amount_for_worker,
         vat_percent=price.vat_percent,
@@ -98,6 +99,7 @@ rates = st.decimals(min_value=D("0.0001"), max_value=D(10_000), places=4)
     commission=percents,
     tax=percents,
     share=st.booleans(),
+    premium=st.one_of(st.just(D(0)), prices),
     held_part=st.integers(0, 100),
 )
 def test_every_transfer_balances(
@@ -107,6 +109,7 @@ def test_every_transfer_balances(
     commission: Decimal,
     tax: Decimal,
     share: bool,
+    premium: Decimal,
     held_part: int,
 ) -> None:
     try:
@@ -117,6 +120,7 @@ def test_every_transfer_balances(
             terms=Terms(currency="EUR", exponent=2, commission_percent=commission, sales_tax_percent=tax),
             exchange_rate=None if worker_currency == "EUR" else rate,
             share_commission=share,
+            insurance=premium,
         )
     except Refused:
         assume(False)
@@ -140,6 +144,7 @@ def test_every_transfer_balances(
     assert settled[accounts.person_balance(FREELANCER, worker_currency)] == task.amount_for_worker
     assert settled.get(accounts.commission("EUR"), D(0)) == task.commission + task.shared_commission
     assert settled.get(accounts.sales_tax("EUR"), D(0)) == task.sales_tax
+    assert settled.get(accounts.insurance("EUR"), D(0)) == premium
     assert (accounts.exchange("USD") in settled) == (worker_currency == "USD")
     transfers = [hold, payment, settlement, payment_return_of(task, from_held=held, step_id=8, now=NOW)]
     if held:

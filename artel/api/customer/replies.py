@@ -47,6 +47,11 @@ def iso_moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
+def fine_moment(at: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.mmmmmmZ`, where the documents show microseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 async def answer_once(
     request: Request[Any, Any, Any], person: Person, work: Callable[[Connection], Awaitable[Any]]
 ) -> Response[Any]:

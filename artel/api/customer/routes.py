@@ -8,9 +8,11 @@ from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
+    advertising,
     companies,
     documents,
     freelancers,
+    insurance,
     login,
     lookups,
     payout_endpoints,
@@ -50,6 +52,8 @@ SIGNED_IN_ROUTES = [
     *task_messages.ROUTES,
     *transactions.ROUTES,
     *documents.ROUTES,
+    *advertising.ROUTES,
+    *insurance.ROUTES,
     *tasks.ROUTES,
     *webhooks.ROUTES,
 ]

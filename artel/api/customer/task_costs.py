@@ -29,6 +29,7 @@ class Cost(msgspec.Struct, rename="camel", kw_only=True):
     share_commission: bool
     shared_commission: float
     sales_tax: float
+    insurance_cost: float
     total: float
     amount_for_worker: float
     vat: float = msgspec.field(name="VAT")
@@ -63,6 +64,7 @@ class CostQuestion(msgspec.Struct, rename="camel"):
     price: Decimal
     worker_currency: str | None = None
     share_commission: bool = False
+    need_insurance: bool | None = None
     uuid: UUID | None = None
     worker_id: Id | None = None
     category_id: Id | None = None
@@ -78,6 +80,7 @@ def figures(price: TaskPrice) -> dict[str, Any]:
         "share_commission": price.share_commission,
         "shared_commission": number(price.shared_commission),
         "sales_tax": number(price.sales_tax),
+        "insurance_cost": number(price.insurance),
         "total": number(price.total),
         "amount_for_worker": number(price.amount_for_worker),
         "vat": number(price.vat),
@@ -135,6 +138,7 @@ async def calculate_total_cost(request: ApiRequest, member: SignedMember, data: 
             price=data.price,
             worker_currency=data.worker_currency,
             share_commission=data.share_commission,
+            insured=data.need_insurance,
             task_uuid=data.uuid,
             service_id=data.category_id,
             freelancer_id=data.worker_id,

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.params import JSONBody
 
 from artel import clock
+from artel.advertising import task_contracts
 from artel.api.customer.access import SignedMember
 from artel.api.customer.replies import answer_once
 from artel.api.customer.task_costs import TotalCost, render_cost
@@ -34,10 +35,21 @@ class NewTaskAttribute(msgspec.Struct):
     value: str | int | float | list[str]
 
 
+class EndContract(msgspec.Struct):
+    """A contract of the company, and the part of the price that is for it; of one contract it may be left out."""
+
+    uuid: UUID
+    sum: Decimal | None = None
+
+
+class AdvertisingData(msgspec.Struct, rename="camel"):
+    end_contracts: list[EndContract] = []
+
+
 class NewTask(msgspec.Struct, rename="camel", kw_only=True):
     """`price` is in `workerCurrency`, by default the company's. The task goes into the first group of `editGroup`.
 
-    The earlier edition's needInsurance, compensateWorkerServiceFee and compensationType are taken and change nothing.
+    The earlier edition's compensateWorkerServiceFee and compensationType are taken and change nothing.
     """
 
     title: str
@@ -59,6 +71,8 @@ class NewTask(msgspec.Struct, rename="camel", kw_only=True):
     deadline_type: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1
     create_type: str | None = None
     validate_only: bool | None = None
+    need_insurance: bool | None = None
+    adv_data: AdvertisingData | None = None
     company_id: Id | None = None
 
 
@@ -86,6 +100,11 @@ def to_new_task(data: NewTask) -> creation.NewTask:
         group_ids=groups if isinstance(groups, list) else [groups],
         file_ids=read_ids(data.file_ids or [], "file_ids"),
         acceptance_file_ids=data.acceptance_file_ids or [],
+        end_contracts=[
+            task_contracts.EndContract(contract.uuid, contract.sum)
+            for contract in (data.adv_data.end_contracts if data.adv_data else [])
+        ],
+        insured=data.need_insurance,
         as_draft=data.create_type == DRAFT,
     )
 

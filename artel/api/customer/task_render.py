@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from artel.api.customer.replies import CURRENCIES, Currency, moment, moment_or_none, number
+from artel.api.customer.task_advertising import AdvertisingData, render_advertising
 from artel.tasks.details import AttributeRow, TaskDetails
 from artel.tasks.machine import State
 from artel.tasks.messages import MessageRow
@@ -75,13 +76,10 @@ class Hold(msgspec.Struct, rename="camel"):
 
 
 class Insurance(msgspec.Struct, frozen=True):
-    """Status 0: the task is not insured."""
+    """Status 1: the task is insured, at this cost; 0: it is not."""
 
     status: int
     cost: float
-
-
-NOT_INSURED = Insurance(0, 0)
 
 
 class Group(msgspec.Struct):
@@ -167,8 +165,8 @@ class Task(msgspec.Struct, rename="camel", kw_only=True):
     service_fee_compensation_percent: float = 0
     vat: float
     full_price_with_vat: float = msgspec.field(name="fullPriceWithVAT")
-    insurance: Insurance = NOT_INSURED
-    insurance_cost: float = 0
+    insurance: Insurance
+    insurance_cost: float
     hold: Hold
     deadline: Deadline
     date_created: str
@@ -190,6 +188,7 @@ class Task(msgspec.Struct, rename="camel", kw_only=True):
     active_changeset_id: int | None = None
     offer_task_id: int | None = None
     report_id: int | None = None
+    adv_data: AdvertisingData | None
     # The service's own mailing tool; its clients expect the key.
     data_for_iterable: dict[str, str] = {}
 
@@ -253,6 +252,8 @@ def render_task(row: TaskDetails, attributes: Mapping[int, AttributeRow]) -> Tas
         shared_commission_amount_in_worker_currency=number(row.worker_shared_commission),
         vat=number(row.vat),
         full_price_with_vat=number(row.total + row.vat),
+        insurance=Insurance(int(row.insurance > 0), number(row.insurance)),
+        insurance_cost=number(row.insurance),
         hold=Hold(row.escrow, row.held > 0),
         deadline=Deadline(row.deadline_type, moment(row.deadline) if row.deadline_type else None, row.is_coming_up),
         date_created=moment(row.created_at),
@@ -268,6 +269,8 @@ def render_task(row: TaskDetails, attributes: Mapping[int, AttributeRow]) -> Tas
         issue_code=row.issue_code,
         active_dispute=True if row.state == State.DISPUTE else None,
         active_changeset_id=row.changeset_id,
+        adv_data=render_advertising(row),
+        active_dispute=True if row.state == DISPUTE else None,
     )
 
 

@@ -28,6 +28,7 @@ FIGURES = {
     "shareCommission": False,
     "sharedCommission": 0,
     "salesTax": 0,
+    "insuranceCost": 0,
     "total": 1.05,
     "amountForWorker": 1,
     "VAT": 0.21,

@@ -200,7 +200,7 @@ async def test_a_missing_attribute_is_named(client: httpx.AsyncClient, owner: So
 
 async def test_old_fields_change_nothing(client: httpx.AsyncClient, owner: Someone, desk: Desk) -> None:
     reply = await create(
-        client, owner, desk, needInsurance=True, compensateWorkerServiceFee=True, compensationType=1, state=5, held=9
+        client, owner, desk, needInsurance=False, compensateWorkerServiceFee=True, compensationType=1, state=5, held=9
     )
     assert reply.status_code == 200
 

@@ -58,6 +58,7 @@ FIELDS = {
     "fullPriceWithVAT": None,
     "insurance": {"status", "cost"},
     "insuranceCost": None,
+    "advData": None,
     "hold": {"type", "isActive"},
     "deadline": {"type", "triggerDate", "isComingUp"},
     "dateCreated": None,

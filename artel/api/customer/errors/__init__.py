@@ -18,6 +18,8 @@ from artel.api.customer.errors import (
     bank_files,
     files,
     freelancers,
+    advertising,
+    insurance,
     ledger,
     lookups,
     payouts,
@@ -43,6 +45,7 @@ GROUPS = (
     documents,
     bank_files,
 )
+GROUPS = (common, people, companies, lookups, ledger, files, freelancers, tasks, payouts, advertising, insurance)
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 
 Body = dict[str, Any]

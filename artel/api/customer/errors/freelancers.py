@@ -97,6 +97,12 @@ ENTRIES: dict[str, Entry] = {
         "Чтобы начать задание, фрилансер должен сначала принять его документы.",
         code=15,
     ),
+    "advertising_data_required": Entry(
+        409,
+        "To start advertising work, the freelancer's tax number, registration number and phone are needed.",
+        "Чтобы начать рекламное задание, нужны ИНН, ОГРНИП и телефон фрилансера.",
+        code=17,
+    ),
     "age_restricted": Entry(
         409,
         "The freelancer is too young for this task.",
