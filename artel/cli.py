@@ -10,10 +10,10 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
-from artel.process.money_in_commands import invoice, statement
 from artel.process.bank_commands import bank_account
-from artel.process.payout_commands import payouts
 from artel.process.company_terms import advertising, company_insurance
+from artel.process.money_in_commands import invoice, statement
+from artel.process.payout_commands import payouts
 from artel.settings import BadSetting, Settings, read_settings
 
 

@@ -142,17 +142,25 @@ async def require_end_contracts(conn: Connection, task_id: int, *, price: Decima
 
     Refuses: adv_data_required, end_contracts_over_price.
     """
-    shares = await fetch_all(
-        conn, Share, "SELECT contract_id, sum FROM task_contract WHERE task_id = %(task)s", {"task": task_id}
-    )
-    require_within(shares, price)
-    if shares:
+    if await require_contracts_within(conn, task_id, price=price):
         return
     task = await fetch_one(
         conn, _Task, "SELECT company_id, service_id FROM task WHERE id = %(task)s", {"task": task_id}
     )
     if task is not None and await is_under_law(conn, task.company_id, service_id=task.service_id):
         raise Refused("adv_data_required", "adv_data")
+
+
+async def require_contracts_within(conn: Connection, task_id: int, *, price: Decimal) -> bool:
+    """Hold what a task's contracts take against its price; answers whether it has any.
+
+    Refuses: end_contracts_over_price.
+    """
+    shares = await fetch_all(
+        conn, Share, "SELECT contract_id, sum FROM task_contract WHERE task_id = %(task)s", {"task": task_id}
+    )
+    require_within(shares, price)
+    return bool(shares)
 
 
 class TaskContractRow(ContractRow, frozen=True, kw_only=True):

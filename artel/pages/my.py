@@ -196,14 +196,6 @@ async def take_my_step(request: PageRequest, task_id: FromPath[int], step: FromP
     return go_to(f"/my/tasks/{task_id}")
 
 
-async def hand_over(conn: Connection, task: TaskRow, text: str, *, now: datetime) -> TaskRow:
-    """What is written when handing in: the report, where the task asks for one, or a message."""
-    if task.need_report:
-        return await report_on_task(conn, task, text, now=now)
-    await add_message(conn, task, text, author_id=task.freelancer_id, now=now)
-    return task
-
-
 @post("/my/auto-pay", status_code=200)
 async def choose_my_auto_pay(request: PageRequest) -> Response[Any]:
     """Where payouts go by themselves from now on; an empty choice: nowhere."""

@@ -170,9 +170,8 @@ async def insert_task(conn: Connection, member: Member, checked: Checked, *, sta
             uuid, company_id, number, state, state_changed_at, creator_id, freelancer_id, service_id, group_id,
             external_id, title, description, attributes, copyright, need_report, deadline, deadline_type,
             currency, worker_currency, exchange_rate, price, worker_price, commission_percent, commission,
-            share_commission, shared_commission, worker_shared_commission, sales_tax_percent, sales_tax, total,
-            share_commission, shared_commission, worker_shared_commission, sales_tax, insurance, total,
-            amount_for_worker, vat_percent, vat, escrow, held, created_at, published_at
+            share_commission, shared_commission, worker_shared_commission, sales_tax_percent, sales_tax, insurance,
+            total, amount_for_worker, vat_percent, vat, escrow, held, created_at, published_at
         )
         VALUES (
             %(uuid)s, %(company)s, %(number)s, %(state)s, %(now)s, %(creator)s, %(freelancer)s, %(service)s, %(group)s,
@@ -180,11 +179,8 @@ async def insert_task(conn: Connection, member: Member, checked: Checked, *, sta
             %(deadline_type)s,
             %(currency)s, %(worker_currency)s, %(exchange_rate)s, %(price)s, %(worker_price)s, %(commission_percent)s,
             %(commission)s, %(share_commission)s, %(shared_commission)s, %(worker_shared_commission)s,
-            %(sales_tax_percent)s, %(sales_tax)s, %(total)s, %(amount_for_worker)s, %(vat_percent)s, %(vat)s,
-            %(escrow)s, %(held)s, %(now)s, %(published)s
-            %(commission)s, %(share_commission)s, %(shared_commission)s, %(worker_shared_commission)s, %(sales_tax)s,
-            %(insurance)s, %(total)s, %(amount_for_worker)s, %(vat_percent)s, %(vat)s, %(escrow)s, %(held)s, %(now)s,
-            %(published)s
+            %(sales_tax_percent)s, %(sales_tax)s, %(insurance)s, %(total)s, %(amount_for_worker)s, %(vat_percent)s,
+            %(vat)s, %(escrow)s, %(held)s, %(now)s, %(published)s
         )
         ON CONFLICT DO NOTHING
         RETURNING id

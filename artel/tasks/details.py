@@ -118,7 +118,6 @@ async def task_details(
             {COMING_UP} AS is_coming_up,
             t.currency, t.worker_currency, wc.exponent AS worker_exponent, t.price, t.worker_price,
             t.commission_percent, t.commission, t.share_commission, t.shared_commission, t.worker_shared_commission,
-            t.total, t.vat, t.escrow, t.held, t.issue_code, t.message_count, t.has_payout,
             CASE WHEN t.state = 16 THEN (
                 SELECT cs.id FROM task_changeset AS cs WHERE cs.task_id = t.id AND cs.outcome IS NULL
             ) END AS changeset_id,

@@ -73,12 +73,9 @@ SELECT_TASK: LiteralString = """
         t.service_id, t.group_id, t.external_id, t.create_type, t.title, t.description, t.attributes, t.copyright,
         t.need_report, t.deadline, t.deadline_type, t.currency, t.worker_currency, t.exchange_rate, t.price,
         t.worker_price, t.commission_percent, t.commission, t.share_commission, t.shared_commission,
-        t.worker_shared_commission, t.sales_tax_percent, t.sales_tax, t.total, t.amount_for_worker, t.vat_percent,
-        t.vat, t.escrow, t.held, t.issue_code, t.message_count, t.has_payout, t.created_at, t.published_at,
-        t.accepted_at, t.finished_at, t.reported_at, t.pay_requested_at, t.paid_at
-        t.worker_shared_commission, t.sales_tax, t.insurance, t.total, t.amount_for_worker, t.vat_percent, t.vat,
-        t.escrow, t.held, t.issue_code, t.message_count, t.has_payout, t.created_at, t.published_at, t.accepted_at,
-        t.finished_at, t.reported_at, t.pay_requested_at, t.paid_at
+        t.worker_shared_commission, t.sales_tax_percent, t.sales_tax, t.insurance, t.total, t.amount_for_worker,
+        t.vat_percent, t.vat, t.escrow, t.held, t.issue_code, t.message_count, t.has_payout, t.created_at,
+        t.published_at, t.accepted_at, t.finished_at, t.reported_at, t.pay_requested_at, t.paid_at
     FROM task AS t
 """
 

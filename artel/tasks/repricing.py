@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from artel.advertising.task_contracts import require_contracts_within
 from artel.db.pool import Connection
 from artel.db.rows import fetch_one
 from artel.ledger import queries as ledger
@@ -21,8 +22,8 @@ class _Digits(msgspec.Struct):
 async def reprice(conn: Connection, task: TaskRow, worker_price: Decimal) -> TaskPrice:
     """What the task costs where its freelancer is to get another price, in the worker's currency.
 
-    At the exchange rate and the percents that the task was made with, whatever they have become since.
-    Refuses: what `price_task` refuses.
+    At the exchange rate, the percents and the premium that the task was made with, whatever they have become since.
+    Refuses: what `price_task` refuses; end_contracts_over_price.
     """
     digits = await fetch_one(
         conn,
@@ -36,6 +37,7 @@ async def reprice(conn: Connection, task: TaskRow, worker_price: Decimal) -> Tas
         {"own": task.currency, "worker": task.worker_currency},
     )
     assert digits is not None
+    await require_contracts_within(conn, task.id, price=worker_price)
     return price_task(
         worker_price,
         worker_currency=task.worker_currency,
@@ -49,6 +51,7 @@ async def reprice(conn: Connection, task: TaskRow, worker_price: Decimal) -> Tas
         ),
         exchange_rate=task.exchange_rate,
         share_commission=task.share_commission,
+        insurance=task.insurance,
     )
 
 

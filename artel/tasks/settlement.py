@@ -99,8 +99,7 @@ async def settle(conn: Connection, queued: Sequence[Queued], *, now: datetime) -
     if paid:
         await take_steps(conn, [step_of(task, Verb.SETTLE, by=SYSTEM) for task in paid], now=now)
         await note_paid_tasks(conn, [task.id for task in paid], [task.company_id for task in paid], now=now)
-        await take_steps(conn, paid, now=now)
-        await queue_automatic_payouts(conn, [step.task_id for step in paid], now=now)
+        await queue_automatic_payouts(conn, [task.id for task in paid], now=now)
     if refused:
         failed = [task for task in tasks if task.id in refused]
         await give_back(conn, failed, queued, refused=refused, now=now)

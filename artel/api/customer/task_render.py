@@ -270,7 +270,6 @@ def render_task(row: TaskDetails, attributes: Mapping[int, AttributeRow]) -> Tas
         active_dispute=True if row.state == State.DISPUTE else None,
         active_changeset_id=row.changeset_id,
         adv_data=render_advertising(row),
-        active_dispute=True if row.state == DISPUTE else None,
     )
 
 

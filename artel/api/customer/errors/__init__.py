@@ -12,13 +12,13 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from artel.api.context import Connection
 from artel.api.customer.errors import (
+    advertising,
+    bank_files,
     common,
     companies,
     documents,
-    bank_files,
     files,
     freelancers,
-    advertising,
     insurance,
     ledger,
     lookups,
@@ -44,8 +44,9 @@ GROUPS = (
     webhooks,
     documents,
     bank_files,
+    advertising,
+    insurance,
 )
-GROUPS = (common, people, companies, lookups, ledger, files, freelancers, tasks, payouts, advertising, insurance)
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 
 Body = dict[str, Any]

@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0009_documents"
-down_revision = "0007_operations"
+down_revision = "0008_webhooks"
 
 
 def upgrade() -> None:

@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0010_disputes"
-down_revision = "0007_operations"
+down_revision = "0009_documents"
 
 
 def upgrade() -> None:

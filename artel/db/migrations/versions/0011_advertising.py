@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0011_advertising"
-down_revision = "0007_operations"
+down_revision = "0010_disputes"
 
 
 def upgrade() -> None:

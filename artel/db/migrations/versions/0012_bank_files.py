@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0012_bank_files"
-down_revision = "0007_operations"
+down_revision = "0011_advertising"
 
 
 def upgrade() -> None:
