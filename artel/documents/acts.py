@@ -27,6 +27,7 @@ class PaidTask(msgspec.Struct):
     price: Decimal
     commission: Decimal
     sales_tax: Decimal
+    insurance: Decimal
     total: Decimal
     vat_percent: Decimal
     vat: Decimal
@@ -77,6 +78,7 @@ def act_of(task: PaidTask, company: CompanyParty, *, issuer: Issuer) -> Draft:
             "price": str(task.price),
             "commission": str(task.commission),
             "sales_tax": str(task.sales_tax),
+            "insurance": str(task.insurance),
         },
         task_id=task.id,
     )
@@ -90,7 +92,7 @@ async def claim_tasks_without_act(conn: Connection, *, limit: int) -> list[PaidT
         SELECT
             t.id, t.company_id, t.title, s.title_doc_ru AS service_ru, s.title_doc_en AS service_en,
             concat_ws(' ', coalesce(m.first_name, p.first_name), coalesce(m.last_name, p.last_name)) AS worker,
-            t.currency, t.price, t.commission, t.sales_tax, t.total, t.vat_percent, t.vat, due.paid_at
+            t.currency, t.price, t.commission, t.sales_tax, t.insurance, t.total, t.vat_percent, t.vat, due.paid_at
         FROM (
             SELECT task_id, paid_at
             FROM paid_task

@@ -36,6 +36,7 @@ class Sums(msgspec.Struct, frozen=True):
     price: Decimal
     commission: Decimal
     sales_tax: Decimal
+    insurance: Decimal
     net: Decimal
     vat: Decimal
     vat_percent: Decimal | None
@@ -88,7 +89,7 @@ async def close_month(conn: Connection, closing: MonthToClose, *, issuer: Issuer
         """
         SELECT
             count(*), min(t.currency) AS currency, sum(t.price) AS price, sum(t.commission) AS commission,
-            sum(t.sales_tax) AS sales_tax, sum(t.total) AS net, sum(t.vat) AS vat,
+            sum(t.sales_tax) AS sales_tax, sum(t.insurance) AS insurance, sum(t.total) AS net, sum(t.vat) AS vat,
             CASE WHEN min(t.vat_percent) = max(t.vat_percent) THEN min(t.vat_percent) END AS vat_percent
         FROM paid_task AS p
         JOIN task AS t ON t.id = p.task_id
@@ -114,6 +115,7 @@ async def close_month(conn: Connection, closing: MonthToClose, *, issuer: Issuer
             "price": str(sums.price),
             "commission": str(sums.commission),
             "sales_tax": str(sums.sales_tax),
+            "insurance": str(sums.insurance),
         },
         month=closing.month,
     )

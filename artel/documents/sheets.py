@@ -189,7 +189,7 @@ def charges(facts: dict[str, Any], writer: Writer) -> list[dict[str, str]]:
     """What is added to the specialists' prices."""
     return [
         {"what": writer.say(key), "more": "", "amount": writer.figure(facts[key])}
-        for key in ("commission", "sales_tax")
+        for key in ("commission", "sales_tax", "insurance")
         if Decimal(facts[key])
     ]
 

@@ -31,6 +31,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "services": ("Services of specialists", "Услуги специалистов"),
     "commission": ("Platform commission", "Комиссия платформы"),
     "sales_tax": ("Sales tax", "Налог с продаж"),
+    "insurance": ("Insurance", "Страхование"),
     "net": ("Subtotal", "Итого"),
     "vat": ("VAT {percent}", "НДС {percent}"),
     "vat_mixed": ("VAT", "НДС"),

@@ -49,7 +49,9 @@ def a_document(type_: DocumentType, **changes: Any) -> Document:
         "price": "1000.00",
         "commission": "100.00",
         "sales_tax": "0",
+        "insurance": "0",
         "count": 2,
+        **(changes.pop("facts", None) or {}),
     }
     given: dict[str, Any] = {
         "id": 9001,
@@ -107,6 +109,15 @@ async def test_an_act_names_task_specialist_and_charges(
         assert part in english
     for part in ("Акт об оказании услуг", "Комиссия платформы", "Nora Example", f"Задание {task.id}"):
         assert part in russian
+
+
+@pytest.mark.parametrize("type_", [DocumentType.ACT, DocumentType.REPORT])
+def test_an_insurance_premium_is_a_line_of_its_own(type_: DocumentType) -> None:
+    insured = a_document(type_, facts={"insurance": "12.34"}, net=Decimal("1112.34"))
+    assert "Insurance" in text_of(made(insured, "EN"))
+    assert "12.34" in text_of(made(insured, "EN"))
+    assert "Страхование" in text_of(made(insured, "RU"))
+    assert "Insurance" not in text_of(made(a_document(type_), "EN"))
 
 
 def test_markup_in_a_title_is_only_text() -> None:
