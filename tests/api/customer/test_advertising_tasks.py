@@ -173,6 +173,21 @@ async def test_a_draft_is_looked_at_again(
     assert (reply.status_code, list(reply.json())) == (422, ["advData"])
 
 
+async def test_a_new_price_is_no_less_than_the_contracts(
+    client: httpx.AsyncClient, owner: Someone, desk: Desk, books: Books, contracts: list[str]
+) -> None:
+    given = adv_data((contracts[0], 60), (contracts[1], 40))
+    task = (await create(client, owner, desk, price=150, advData=given)).json()["uuid"]
+    for path in ("", "/changes"):
+        send = client.post if path else client.patch
+        reply = await send(f"{TASKS}/{task}{path}", headers=owner.headers, json={"price": 99.99})
+        assert (reply.status_code, list(reply.json())) == (422, ["advData"]), path
+    reply = await client.patch(f"{TASKS}/{task}", headers=owner.headers, json={"price": 100})
+    assert reply.status_code == 200
+    shown = await show(books, task)
+    assert (shown["price"], shown["advData"]["production"]) == (100, 0)
+
+
 async def test_sums_are_in_the_currency_of_the_price(
     client: httpx.AsyncClient, owner: Someone, desk: Desk, books: Books, contracts: list[str]
 ) -> None:

@@ -10,11 +10,11 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.errors import NotFound, Refused
 from artel.insurance.rules import Product, set_product
-from artel.tasks import payment, rules
+from artel.tasks import changes, payment, rules
 from artel.tasks.machine import State
 from tests.api.customer.test_task_creation import create
 from tests.cast import Someone
-from tests.tasks.cast import Desk
+from tests.tasks.cast import FREELANCER, Desk, proposing
 from tests.tasks.conftest import OpenDesk, open_a_desk
 
 __all__ = ["open_a_desk"]
@@ -171,6 +171,21 @@ async def test_terms_that_change_leave_tasks_as_they_are(open_a_desk: OpenDesk, 
     await desk.take(task, payment.quick_pay_task)
     await desk.settle()
     assert await insured(conn) == D("5.55")
+    await desk.verify()
+
+
+@pytest.mark.parametrize("state", [State.NEW, State.IN_WORK])
+async def test_a_new_price_keeps_its_premium(open_a_desk: OpenDesk, conn: Connection, state: State) -> None:
+    """The premium that the task was made with, whatever the product costs by now; what is held follows the total."""
+    desk = await open_a_desk(money="1000", escrow="on_task_create")
+    await offer(conn, desk.member.company_id, "5.55")
+    task = await desk.task(state, insured=True)
+    await offer(conn, desk.member.company_id, "7")
+    await desk.take(task, proposing("200"))
+    await desk.take(task, changes.agree_to_changes, side=FREELANCER)
+    agreed = await desk.look(task)
+    assert (agreed.insurance, agreed.total, agreed.held) == (D("5.55"), D("225.55"), D("225.55"))
+    assert await desk.balances() == (D("774.45"), D("225.55"), 0)
     await desk.verify()
 
 
