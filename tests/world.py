@@ -44,7 +44,7 @@ STEPS: dict[str, list[str]] = {
     "finished": ["2", "3", "accept", "pay"],
     "paid_out": ["2", "3", "accept", "pay"],
 }
-TASKS = ["draft", "new", "new 2", "new 3", "in_work", "late", "result", "result 2", "for_payment", "finished"]
+TASKS = ["draft", "new", "new 2", "new 3", "new 4", "in_work", "late", "result", "result 2", "for_payment", "finished"]
 TASKS += ["finished 2", "paid_out"]
 
 
@@ -68,6 +68,8 @@ class World(msgspec.Struct):
     tasks: dict[str, Named]
     endpoints: dict[str, Named]  # account, card, wallet
     groups: list[int]
+    agreement_uuid: str
+    acceptance_file_id: int  # of the company, asked for by the task "new 4"
     file_id: int  # of the task "in_work", which has a message too
 
     @property
@@ -131,6 +133,8 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
             tasks={},
             endpoints={},
             groups=[],
+            agreement_uuid=str(await fetch_value(conn, "SELECT uuid FROM agreement_template")),
+            acceptance_file_id=await offer_document(job),
             file_id=0,
         )
         for name, kind, typed, more in (
@@ -142,7 +146,8 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
             world.endpoints[name] = Named(endpoint["id"], endpoint["uuid"])
             job.endpoint = endpoint if name == "account" else job.endpoint
         for number, name in enumerate(TASKS):
-            world.tasks[name] = await make_task(conn, job, name, number)
+            more = {"acceptanceFileIds": [world.acceptance_file_id]} if name == "new 4" else {}
+            world.tasks[name] = await make_task(conn, job, name, number, more)
         for title in ("Aurora, spring", "Aurora, autumn"):
             world.groups.append((await job.call("POST", "/customer/task-groups", {"title": title}))["groupId"])
         task_id = world.tasks["in_work"].id
@@ -187,10 +192,21 @@ async def make_team(job: MainJob) -> tuple[dict[str, Named], dict[str, str]]:
     return team, emails
 
 
-async def make_task(conn: Connection, job: MainJob, name: str, number: int) -> Named:
+async def offer_document(job: MainJob) -> int:
+    """A document that the company's tasks can ask to be signed."""
+    body = {
+        "title": "Тайны Aurora",
+        "titleEn": "Aurora's secrets",
+        "file": base64.b64encode(b"Aurora's secrets stay secret").decode(),
+        "name": "aurora-secrets.txt",
+    }
+    return int((await job.call("POST", "/customer/acceptance-files", body))["id"])
+
+
+async def make_task(conn: Connection, job: MainJob, name: str, number: int, more: dict[str, Any]) -> Named:
     """A task whose figures and words are nobody else's."""
     kind = name.partition(" ")[0]
-    more: dict[str, Any] = {"createType": "draft"} if kind == "draft" else {}
+    more = {**more, "createType": "draft"} if kind == "draft" else more
     if kind == "late":
         more["deadline"] = (clock.now() + timedelta(minutes=30)).strftime("%Y-%m-%d %H:%M:%S")
     await job.create_task(

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_one, fetch_value
+from artel.db.rows import fetch_all, fetch_one, fetch_value
 from artel.errors import NotFound
 from artel.freelancers.errors import (
     AgreementSuperseded,
@@ -85,6 +85,26 @@ async def newest_agreement(conn: Connection) -> AgreementRow | None:
     )
 
 
+async def has_agreement_to_sign(conn: Connection, freelancer_id: int) -> bool:
+    """Whether the version in force is yet to be signed by somebody."""
+    unsigned: bool = await fetch_value(
+        conn,
+        """
+        SELECT EXISTS (
+            SELECT
+            FROM (SELECT id FROM agreement_template ORDER BY version DESC LIMIT 1) AS newest
+            WHERE NOT EXISTS (
+                SELECT
+                FROM agreement_signature AS s
+                WHERE s.template_id = newest.id AND s.person_id = %(freelancer)s
+            )
+        )
+        """,
+        {"freelancer": freelancer_id},
+    )
+    return unsigned
+
+
 async def published_agreement(conn: Connection, agreement_uuid: uuid.UUID) -> AgreementRow:
     """Any version, for reading: they are public. Refuses: NotFound."""
     row = await fetch_one(
@@ -102,6 +122,32 @@ async def published_agreement(conn: Connection, agreement_uuid: uuid.UUID) -> Ag
     return row
 
 
+class PublishedRow(msgspec.Struct, frozen=True):
+    """A version and how many have signed it."""
+
+    uuid: uuid.UUID
+    version: int
+    title_ru: str
+    title_en: str
+    published_at: datetime
+    signatures: int
+
+
+async def list_agreements(conn: Connection) -> list[PublishedRow]:
+    """Every version, the one in force first."""
+    return await fetch_all(
+        conn,
+        PublishedRow,
+        """
+        SELECT t.uuid, t.version, t.title_ru, t.title_en, t.published_at, count(s.person_id) AS signatures
+        FROM agreement_template AS t
+        LEFT JOIN agreement_signature AS s ON s.template_id = t.id
+        GROUP BY t.id
+        ORDER BY t.version DESC
+        """,
+    )
+
+
 class _Template(msgspec.Struct):
     id: int
     uuid: uuid.UUID
@@ -115,9 +161,12 @@ async def sign_agreement(
     template_uuid: uuid.UUID,
     actor_id: int | None,
     company_id: int | None = None,
+    address: str | None = None,
     now: datetime,
 ) -> None:
     """Sign the newest agreement, as the freelancer or (with `company_id`) as a member acting on behalf. Again is fine.
+
+    Who signed, for which company, when and from which network `address` stays with the signature.
 
     Refuses: NotFound for an unknown agreement, AgreementSuperseded for an old one.
     Source: M "Принятие предложения о соглашении".
@@ -138,8 +187,8 @@ async def sign_agreement(
         raise AgreementSuperseded
     signed = await conn.execute(
         """
-        INSERT INTO agreement_signature (person_id, template_id, signed_at, signed_by)
-        VALUES (%(freelancer)s, %(template)s, %(now)s, %(actor)s)
+        INSERT INTO agreement_signature (person_id, template_id, signed_at, signed_by, company_id, address)
+        VALUES (%(freelancer)s, %(template)s, %(now)s, %(actor)s, %(company)s, %(address)s)
         ON CONFLICT (person_id, template_id) DO NOTHING
         """,
         {
@@ -147,6 +196,8 @@ async def sign_agreement(
             "template": template.id,
             "now": now,
             "actor": freelancer_id if actor_id is None else actor_id,
+            "company": company_id,
+            "address": address,
         },
     )
     if signed.rowcount == 1:

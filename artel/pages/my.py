@@ -16,11 +16,11 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 
 from artel import clock
-from artel.api.context import context_of
+from artel.api.context import client_address, context_of
 from artel.db.pool import Connection
 from artel.errors import NotFound, Refused
 from artel.freelancers.errors import AgreementNotAccepted, AgreementRequired, AgreementSuperseded
-from artel.freelancers.papers import newest_agreement, sign_agreement
+from artel.freelancers.papers import has_agreement_to_sign, newest_agreement, sign_agreement
 from artel.freelancers.queries import is_freelancer
 from artel.ledger.queries import person_balances
 from artel.pages.agreements import agreement_parts
@@ -32,11 +32,12 @@ from artel.pages.registration_form import read_uuid
 from artel.pages.render import go_to, page
 from artel.pages.session import local_path, require_person, signed_in_person
 from artel.payouts.own_payouts import list_own_payouts
-from artel.tasks import rules
+from artel.tasks import machine, rules
 from artel.tasks.machine import Actor, Side
 from artel.tasks.messages import add_message
 from artel.tasks.own_tasks import (
-    accept_documents,
+    DocumentRow,
+    OwnTaskRow,
     access_document,
     access_own_task,
     documents_of,
@@ -100,6 +101,7 @@ async def my_work(request: PageRequest) -> Response[Any]:
         tasks = await list_own_tasks(conn, person.person_id, before_id=before_id, limit=TASKS_A_PAGE + 1)
         balances = await person_balances(conn, person.person_id)
         payouts = await list_own_payouts(conn, person.person_id, limit=PAYOUTS_SHOWN)
+        to_sign = await has_agreement_to_sign(conn, person.person_id)
     return show(
         request,
         "work",
@@ -108,6 +110,7 @@ async def my_work(request: PageRequest) -> Response[Any]:
         is_newest=before_id is None,
         balances=balances,
         payouts=payouts,
+        agreement_to_sign=to_sign,
     )
 
 
@@ -118,22 +121,36 @@ async def my_task(request: PageRequest, task_id: FromPath[int]) -> Response[Any]
 
 
 async def show_task(
-    request: PageRequest, person_id: int, task_id: int, values: Form | None = None, problem: str = ""
+    request: PageRequest,
+    person_id: int,
+    task_id: int,
+    values: Form | None = None,
+    problem: str = "",
+    problems: dict[str, str] | None = None,
 ) -> Response[str]:
+    """`problem` is what is wrong with a step, `problems` what is beside the documents to be signed."""
     async with context_of(request).database.connection() as conn:
         task = await access_own_task(conn, person_id, require_id(task_id))
         documents = await documents_of(conn, task)
     return show(
         request,
         "task",
-        status_code=422 if problem else 200,
+        status_code=422 if problem or problems else 200,
         task=task,
         documents=documents,
-        to_accept=any(document.to_sign and document.signed_at is None for document in documents),
+        to_sign=to_sign(task, documents),
         steps=[name for name, (_, state) in STEPS.items() if state == task.state],
         values=values or {},
         problem=problem,
+        problems=problems or {},
     )
+
+
+def to_sign(task: OwnTaskRow, documents: list[DocumentRow]) -> list[DocumentRow]:
+    """The documents that keep the task from being started."""
+    if task.state != machine.State.NEW:
+        return []
+    return [document for document in documents if document.paper_id is not None and document.signed_at is None]
 
 
 def require_id(given: int) -> int:
@@ -170,8 +187,6 @@ async def take_my_step(request: PageRequest, task_id: FromPath[int], step: FromP
         async with context_of(request).database.transaction() as conn:
             task = await lock_own_task(conn, person.person_id, require_id(task_id))
             now = clock.now()
-            if step == "start" and form.get("documents"):
-                await accept_documents(conn, task, now=now)
             if step == "finish" and form.get("message"):
                 task = await hand_over(conn, task, form["message"], now=now)
             rule, _ = STEPS[step]
@@ -226,7 +241,12 @@ async def sign_my_agreement(request: PageRequest) -> Response[Any]:
             if not await is_freelancer(conn, person.person_id):
                 raise NotFound("freelancer")
             await sign_agreement(
-                conn, person.person_id, template_uuid=agreement_uuid, actor_id=person.person_id, now=clock.now()
+                conn,
+                person.person_id,
+                template_uuid=agreement_uuid,
+                actor_id=person.person_id,
+                address=client_address(request),
+                now=clock.now(),
             )
     except AgreementSuperseded as refusal:
         return await show_agreement(request, next_path, refusal)

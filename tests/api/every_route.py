@@ -43,6 +43,7 @@ UNDOCUMENTED = {
     "/my",
     "/my/agreement",
     "/my/tasks/{task_id}",
+    "/my/tasks/{task_id}/documents",
     "/my/tasks/{task_id}/files/{file_id}",
     "/my/tasks/{task_id}/{step}",
     "/registration/confirm",
@@ -166,6 +167,8 @@ class Filler:
         query = {} if query_name is None else {query_name: self.value(operation, query_name)}
         if operation.body_names is None and not query and "freelancerId" in operation.query_names:
             query = {"freelancerId": self.value(operation, "freelancerId")}
+        if "taskUuid" in operation.query_names:
+            query["taskUuid"] = self.value(operation, "taskUuid")
         body = None
         if operation.body_names is not None:
             names = set(operation.body_names)
@@ -208,6 +211,7 @@ class Filler:
             "payout": "finished",
             "files": "in_work",
             "messages": "in_work",
+            "sign-acceptance-files": "new 4",
         }.get(step, "paid_out")
         return self.world.tasks["new 3" if str(operation) == "PUT /api/customer/tasks/{task}" else name]
 
@@ -232,6 +236,19 @@ class Filler:
             "DELETE /api/customer/freelancers/cards/{endpoint}": {"endpoint": world.endpoints["card"]},
             "DELETE /api/customer/freelancers/bank-accounts/{endpoint}": {"endpoint": world.endpoints["account"]},
             "DELETE /api/customer/freelancers/wallets/{endpoint}": {"endpoint": world.endpoints["wallet"]},
+            "PATCH /api/customer/freelancers/profile": {
+                "freelancerId": world.team["invited"].id,
+                "freelancerUuid": world.team["invited"].uuid,
+                "state": "Yorkshire",
+            },
+            "POST /api/customer/freelancers/request-code-for-change-contacts": {
+                "freelancerId": idle.id,
+                "freelancerUuid": idle.uuid,
+                "email": f"{uuid.uuid4().hex}@new.example",
+                "phone": "+447400123498",
+            },
+            "POST /api/customer/tasks/sign-acceptance-files": {"acceptanceFileIds": [world.acceptance_file_id]},
+            "POST /api/customer/acceptance-files": {"title": "Договор с Aurora"},
             "POST /api/customer/task-groups": {"title": "Aurora, winter"},
             "POST /api/profile/2fa": {"type": "Google", "code": None},
             "POST /api/profile/2fa/disable": {"code": None},
@@ -325,6 +342,13 @@ class Filler:
             "inEnglish": True,
             "sendEmail": False,
             "zipCode": "04109",
+            "residenceCountry": "GB",
+            "birthDate": "1991-04-15",
+            # papers
+            "taskUuid": world.tasks["new 4"].uuid,
+            "templateUuid": world.agreement_uuid,
+            "acceptance_file": world.acceptance_file_id,
+            "titleEn": "Aurora, a promise to keep quiet",
             # a payout method
             "code": "000000",
             "redirectUrl": "https://aurora.example/back",

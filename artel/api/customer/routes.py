@@ -8,7 +8,10 @@ from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
+    acceptance_files,
     companies,
+    freelancer_edits,
+    freelancer_papers,
     freelancers,
     login,
     lookups,
@@ -34,6 +37,9 @@ SIGNED_IN_ROUTES = [
     *companies.ROUTES,
     *lookups.ROUTES,
     *freelancers.ROUTES,
+    *freelancer_edits.ROUTES,
+    *freelancer_papers.ROUTES,
+    *acceptance_files.ROUTES,
     *task_costs.ROUTES,
     *task_creation.ROUTES,
     *task_steps.ROUTES,
