@@ -10,6 +10,7 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
+from artel.process.paper_commands import acceptance_file, list_agreements
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -119,6 +120,8 @@ def doctor() -> None:
 
 artel.add_command(company)
 artel.add_command(agreement)
+agreement.add_command(list_agreements)
+artel.add_command(acceptance_file)
 
 
 @artel.group(cls=Plain)
