@@ -19,8 +19,9 @@ from artel import clock
 from artel.api.context import client_address, context_of
 from artel.db.pool import Connection
 from artel.errors import NotFound, Refused
+from artel.freelancers.agreements import has_agreement_to_sign
 from artel.freelancers.errors import AgreementNotAccepted, AgreementRequired, AgreementSuperseded
-from artel.freelancers.papers import has_agreement_to_sign, newest_agreement, sign_agreement
+from artel.freelancers.papers import newest_agreement, sign_agreement
 from artel.freelancers.queries import is_freelancer
 from artel.ledger.queries import person_balances
 from artel.pages.agreements import agreement_parts

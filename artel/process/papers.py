@@ -6,15 +6,14 @@ from artel.files.acceptance import AcceptanceFile, OfferRow
 from artel.files.inspection import content_type_of, safe_name
 from artel.files.rules import NewFile
 from artel.files.store import FileStore
-from artel.freelancers import papers
-from artel.freelancers.papers import PublishedRow
+from artel.freelancers.agreements import PublishedRow, list_agreements
 from artel.process.commands import small_database
 from artel.settings import Settings
 
 
 async def published_agreements(settings: Settings) -> list[PublishedRow]:
     async with small_database(settings) as database, database.connection() as conn:
-        return await papers.list_agreements(conn)
+        return await list_agreements(conn)
 
 
 async def offer_document(

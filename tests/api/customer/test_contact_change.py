@@ -1,14 +1,13 @@
 """Operations 32 and 33: a new address or number, proven by a code that goes there."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
-from artel.db.pool import Connection, Database
+from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.settings import Settings
 from tests import cast
@@ -24,7 +23,6 @@ PHONE = "447400123499"
 OLD_PHONE = "4930123456"
 
 Sent = dict[str, Any]
-Nora = Callable[[], Awaitable[dict[str, Any]]]
 
 
 async def mailbox(conn: Connection, to: str) -> list[Sent]:
@@ -315,7 +313,7 @@ async def test_one_right_code_at_once_is_taken_once(
 
 
 async def test_two_people_race_for_one_address(
-    client: httpx.AsyncClient, conn: Connection, database: Database, owner: Someone, desk: Desk, now: datetime
+    client: httpx.AsyncClient, conn: Connection, owner: Someone, desk: Desk, now: datetime
 ) -> None:
     """Both have proven it, one gets it; the other is told no more than that it cannot be theirs."""
     assert owner.company_id is not None
