@@ -13,6 +13,7 @@ from artel.errors import Refused
 from artel.process.bank_commands import bank_account
 from artel.process.company_terms import advertising, company_insurance
 from artel.process.money_in_commands import invoice, statement
+from artel.process.paper_commands import acceptance_file, list_agreements
 from artel.process.payout_commands import payouts
 from artel.settings import BadSetting, Settings, read_settings
 
@@ -125,6 +126,8 @@ artel.add_command(company)
 artel.add_command(agreement)
 artel.add_command(bank_account, "bank-account")
 artel.add_command(payouts)
+agreement.add_command(list_agreements)
+artel.add_command(acceptance_file)
 
 
 @artel.group(cls=Plain)

@@ -101,11 +101,11 @@ def remove_company_member(company_id: int, email: str) -> None:
 @click.option("--title-ru", required=True, help="Its title in Russian.")
 def add_company_document(company_id: int, file: Path, title_en: str, title_ru: str) -> None:
     """Add a document, an NDA say, that a company's tasks can ask freelancers to accept."""
-    from artel.process.accounts import add_document
     from artel.process.commands import migrated_database
+    from artel.process.papers import offer_document
 
     with migrated_database(read_settings()) as settings:
-        adding = add_document(
+        adding = offer_document(
             settings, file.name, file.read_bytes(), company_id=company_id, title_en=title_en, title_ru=title_ru
         )
         added = asyncio.run(adding)
@@ -114,7 +114,7 @@ def add_company_document(company_id: int, file: Path, title_en: str, title_ru: s
 
 @click.group(cls=Plain)
 def agreement() -> None:
-    """The agreement that freelancers sign: publish one."""
+    """The agreement that freelancers sign: publish one, list them."""
 
 
 @agreement.command("publish")

@@ -53,7 +53,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "dispute": {"reason": "Aurora was shown all of it"},
     "changes": {"price": "9123.45", "title": "Aurora asks for more"},
 }
-TASKS = ["draft", "new", "new 2", "new 3", "in_work", "late", "result", "result 2", "for_payment", "finished"]
+TASKS = ["draft", "new", "new 2", "new 3", "new 4", "in_work", "late", "result", "result 2", "for_payment", "finished"]
 TASKS += ["finished 2", "paid_out", "draft 2", "in_work 2", "result 3", "disputed"]
 TASKS += ["proposed", "proposed 2", "proposed 3"]
 
@@ -81,6 +81,8 @@ class World(msgspec.Struct):
     own_organisation: str  # the company in the advertising law's books
     organisation: str  # a customer of the advertising law
     contract: str  # that customer's, with the company
+    agreement_uuid: str
+    acceptance_file_id: int  # of the company, asked for by the task "new 4"
     file_id: int  # of the task "in_work", which has a message too
     delivery_id: int  # of an event to the company's web hook
 
@@ -149,6 +151,8 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
             own_organisation="",
             organisation=str(uuid.uuid4()),
             contract=str(uuid.uuid4()),
+            agreement_uuid=str(await fetch_value(conn, "SELECT uuid FROM agreement_template")),
+            acceptance_file_id=await offer_document(job),
             file_id=0,
             delivery_id=0,
         )
@@ -162,7 +166,8 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
             world.endpoints[name] = Named(endpoint["id"], endpoint["uuid"])
             job.endpoint = endpoint if name == "account" else job.endpoint
         for number, name in enumerate(TASKS):
-            world.tasks[name] = await make_task(conn, job, name, number)
+            more = {"acceptanceFileIds": [world.acceptance_file_id]} if name == "new 4" else {}
+            world.tasks[name] = await make_task(conn, job, name, number, more)
         for title in ("Aurora, spring", "Aurora, autumn"):
             world.groups.append((await job.call("POST", "/customer/task-groups", {"title": title}))["groupId"])
         task_id = world.tasks["in_work"].id
@@ -229,10 +234,21 @@ async def enter_advertising(conn: Connection, job: MainJob, world: World) -> Non
     await job.call("POST", "/customer/ord/contract", contract)
 
 
-async def make_task(conn: Connection, job: MainJob, name: str, number: int) -> Named:
+async def offer_document(job: MainJob) -> int:
+    """A document that the company's tasks can ask to be signed."""
+    body = {
+        "title": "Тайны Aurora",
+        "titleEn": "Aurora's secrets",
+        "file": base64.b64encode(b"Aurora's secrets stay secret").decode(),
+        "name": "aurora-secrets.txt",
+    }
+    return int((await job.call("POST", "/customer/acceptance-files", body))["id"])
+
+
+async def make_task(conn: Connection, job: MainJob, name: str, number: int, more: dict[str, Any]) -> Named:
     """A task whose figures and words are nobody else's."""
     kind = name.partition(" ")[0]
-    more: dict[str, Any] = {"createType": "draft"} if kind == "draft" else {}
+    more = {**more, "createType": "draft"} if kind == "draft" else more
     if kind == "late":
         more["deadline"] = (clock.now() + timedelta(minutes=30)).strftime("%Y-%m-%d %H:%M:%S")
     await job.create_task(

@@ -1,6 +1,6 @@
 """What is refused about freelancers, their teams and their papers."""
 
-from artel.errors import Refused
+from artel.errors import NotAllowed, Refused
 
 
 class FreelancerNotNamed(Refused):
@@ -43,6 +43,20 @@ class PasswordNotChosen(Refused):
 
     def __init__(self) -> None:
         super().__init__("password_not_chosen", "password")
+
+
+class ContactsNotShared(NotAllowed):
+    """The person has not said yes to the company, which did not make their account either: it may not touch it."""
+
+    def __init__(self) -> None:
+        super().__init__("contacts_not_shared")
+
+
+class ProfileTheirOwn(Refused):
+    """The freelancer has activated the account or is verified: their personal data are theirs to change."""
+
+    def __init__(self) -> None:
+        super().__init__("profile_their_own")
 
 
 # Personal data.

@@ -115,9 +115,12 @@ async def sign_agreement(
     template_uuid: uuid.UUID,
     actor_id: int | None,
     company_id: int | None = None,
+    address: str | None = None,
     now: datetime,
 ) -> None:
     """Sign the newest agreement, as the freelancer or (with `company_id`) as a member acting on behalf. Again is fine.
+
+    Who signed, for which company, when and from which network `address` stays with the signature.
 
     Refuses: NotFound for an unknown agreement, AgreementSuperseded for an old one.
     Source: M "Принятие предложения о соглашении".
@@ -138,8 +141,8 @@ async def sign_agreement(
         raise AgreementSuperseded
     signed = await conn.execute(
         """
-        INSERT INTO agreement_signature (person_id, template_id, signed_at, signed_by)
-        VALUES (%(freelancer)s, %(template)s, %(now)s, %(actor)s)
+        INSERT INTO agreement_signature (person_id, template_id, signed_at, signed_by, company_id, address)
+        VALUES (%(freelancer)s, %(template)s, %(now)s, %(actor)s, %(company)s, %(address)s)
         ON CONFLICT (person_id, template_id) DO NOTHING
         """,
         {
@@ -147,6 +150,8 @@ async def sign_agreement(
             "template": template.id,
             "now": now,
             "actor": freelancer_id if actor_id is None else actor_id,
+            "company": company_id,
+            "address": address,
         },
     )
     if signed.rowcount == 1:

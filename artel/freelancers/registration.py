@@ -75,11 +75,17 @@ async def is_tax_number_mandatory(conn: Connection, country: str | None) -> bool
 
 
 async def complete_registration(
-    conn: Connection, freelancer_id: int, registration: Registration, *, proof: str | None, now: datetime
+    conn: Connection,
+    freelancer_id: int,
+    registration: Registration,
+    *,
+    proof: str | None,
+    address: str | None = None,
+    now: datetime,
 ) -> None:
     """Register, write the tax data, sign the agreement, and spend the link that proved the mailbox, all or nothing.
 
-    `proof` is None for somebody signed in.
+    `proof` is None for somebody signed in; `address` is the network address that the form came from.
     Refuses: LinkGone where two sent the form at once; what `register_freelancer`, `save_tax_info` and `sign_agreement`
     refuse.
     """
@@ -97,5 +103,10 @@ async def complete_registration(
         await save_tax_info(conn, freelancer_id, registration.tax_info, actor_id=freelancer_id, now=now)
     if registration.agreement_uuid is not None:
         await sign_agreement(
-            conn, freelancer_id, template_uuid=registration.agreement_uuid, actor_id=freelancer_id, now=now
+            conn,
+            freelancer_id,
+            template_uuid=registration.agreement_uuid,
+            actor_id=freelancer_id,
+            address=address,
+            now=now,
         )

@@ -139,14 +139,19 @@ async def requirements(
 
 
 async def require_ready_for_work(conn: Connection, freelancer_id: int, *, task_id: int | None, now: datetime) -> None:
-    """Refuses with the first RequirementMissing of `requirements`, an unsigned agreement before all others.
+    """Refuses with the first RequirementMissing of `requirements`, an unsigned agreement before all others."""
+    missing = sort_by_refusal(await requirements(conn, freelancer_id, task_id=task_id, now=now))
+    if missing:
+        raise REFUSALS[missing[0].name]()  # type: ignore[call-arg]
+
+
+def sort_by_refusal(missing: list[Requirement]) -> list[Requirement]:
+    """In the order in which starting work is refused for them.
 
     The agreement goes first because its code is the one that the documents give, and clients act on it.
     """
-    missing = {requirement.name for requirement in await requirements(conn, freelancer_id, task_id=task_id, now=now)}
-    for name in ("agreement_required", *REFUSALS):
-        if name in missing:
-            raise REFUSALS[name]()  # type: ignore[call-arg]
+    names = list(REFUSALS)
+    return sorted(missing, key=lambda one: (one.name != "agreement_required", names.index(one.name)))
 
 
 def age_years(birth_date: date, on: date) -> int:

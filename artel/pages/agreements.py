@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from artel.api.context import context_of
 from artel.errors import NotFound
-from artel.freelancers.papers import AgreementRow, published_agreement
+from artel.freelancers.papers import AgreementRow, newest_agreement, published_agreement
 from artel.pages.language import page_language
 from artel.pages.registration_form import read_uuid
 from artel.pages.registration_texts import TEXTS
@@ -25,12 +25,14 @@ async def read_agreement(request: Request[None, None, State], agreement: FromPat
         raise NotFound("agreement")
     async with context_of(request).database.connection() as conn:
         row = await published_agreement(conn, agreement_uuid)
+        newest = await newest_agreement(conn)
     language = page_language(request)
     return page(
         request,
         "registration/agreement.html",
         TEXTS,
         version=row.version,
+        newer_uuid=newest.uuid if newest is not None and newest.version > row.version else None,
         day=format_date(row.published_at.date(), "long", locale=language.lower()),
         **agreement_parts(row, language),
     )

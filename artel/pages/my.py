@@ -16,8 +16,9 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 
 from artel import clock
-from artel.api.context import context_of
+from artel.api.context import client_address, context_of
 from artel.errors import NotFound, Refused
+from artel.freelancers.agreements import has_agreement_to_sign
 from artel.freelancers.errors import AgreementNotAccepted, AgreementRequired, AgreementSuperseded
 from artel.freelancers.papers import newest_agreement, sign_agreement
 from artel.freelancers.queries import is_freelancer
@@ -38,7 +39,15 @@ from artel.tasks.machine import Actor, Side
 from artel.tasks.machine import State as TaskState
 from artel.tasks.messages import messages_of
 from artel.tasks.own_changes import own_proposal
-from artel.tasks.own_tasks import access_document, access_own_task, documents_of, list_own_tasks, lock_own_task
+from artel.tasks.own_tasks import (
+    DocumentRow,
+    OwnTaskRow,
+    access_document,
+    access_own_task,
+    documents_of,
+    list_own_tasks,
+    lock_own_task,
+)
 
 PageRequest = Request[None, None, State]
 TASKS_A_PAGE = 20
@@ -93,6 +102,7 @@ async def my_work(request: PageRequest) -> Response[Any]:
         balances = await person_balances(conn, person.person_id)
         payouts = await list_own_payouts(conn, person.person_id, limit=PAYOUTS_SHOWN)
         endpoints = await list_own_endpoints(conn, person.person_id)
+        to_sign = await has_agreement_to_sign(conn, person.person_id)
     return show(
         request,
         "work",
@@ -102,6 +112,7 @@ async def my_work(request: PageRequest) -> Response[Any]:
         balances=balances,
         payouts=payouts,
         endpoints=endpoints,
+        agreement_to_sign=to_sign,
     )
 
 
@@ -119,6 +130,7 @@ async def show_task(
     problem: str = "",
     problems: Mapping[str, str] | None = None,
 ) -> Response[str]:
+    """`problem` is what is wrong with a step, `problems` what is beside the documents to be signed."""
     async with context_of(request).database.connection() as conn:
         task = await access_own_task(conn, person_id, require_id(task_id))
         documents = await documents_of(conn, task)
@@ -141,12 +153,19 @@ async def show_task(
             deadline=task.deadline,
             need_report=task.need_report,
         ),
-        to_accept=any(document.to_sign and document.signed_at is None for document in documents),
+        to_sign=to_sign(task, documents),
         steps=steps_in(task.state),
         values=values or {},
         problem=problem,
         problems=problems or {},
     )
+
+
+def to_sign(task: OwnTaskRow, documents: list[DocumentRow]) -> list[DocumentRow]:
+    """The documents that keep the task from being started."""
+    if task.state != TaskState.NEW:
+        return []
+    return [document for document in documents if document.paper_id is not None and document.signed_at is None]
 
 
 def require_id(given: int) -> int:
@@ -251,7 +270,12 @@ async def sign_my_agreement(request: PageRequest) -> Response[Any]:
             if not await is_freelancer(conn, person.person_id):
                 raise NotFound("freelancer")
             await sign_agreement(
-                conn, person.person_id, template_uuid=agreement_uuid, actor_id=person.person_id, now=clock.now()
+                conn,
+                person.person_id,
+                template_uuid=agreement_uuid,
+                actor_id=person.person_id,
+                address=client_address(request),
+                now=clock.now(),
             )
     except AgreementSuperseded as refusal:
         return await show_agreement(request, next_path, refusal)

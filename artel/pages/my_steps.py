@@ -12,7 +12,7 @@ from artel.pages.forms import Form
 from artel.tasks import changes, disputes, rules
 from artel.tasks.machine import TRANSITIONS, Actor, Side, State, Verb
 from artel.tasks.messages import add_message
-from artel.tasks.own_tasks import accept_documents, report_on_task
+from artel.tasks.own_tasks import report_on_task
 from artel.tasks.queries import TaskRow
 
 LONGEST_ID = 18
@@ -39,8 +39,6 @@ async def start(conn: Connection, task: TaskRow, form: Form, *, actor: Actor, no
         deadline=task.deadline,
         need_report=task.need_report,
     )
-    if form.get("documents"):
-        await accept_documents(conn, task, now=now)
     if form.get("seen") != seen and task.state == State.NEW:
         raise Refused("task_terms_changed")
     await rules.start_task(conn, task, actor=actor, now=now)

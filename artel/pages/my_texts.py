@@ -86,8 +86,19 @@ TEXTS: Texts = {
     "deadline": ("Deadline", "Срок"),
     "description": ("What is to be done", "Что нужно сделать"),
     "documents": ("Documents", "Документы"),
-    "accept_documents": ("I have read the documents and accept them", "Я прочитал(а) документы и принимаю их"),
-    "accepted": ("accepted", "принят"),
+    "sign_title": ("Documents to accept first", "Сначала примите документы"),
+    "sign_lead": (
+        "Open each document, read it and tick it. Your acceptance is recorded with the date and the document itself; "
+        "after that you can start.",
+        "Откройте каждый документ, прочитайте и отметьте. Ваше согласие записывается вместе с датой и самим "
+        "документом; после этого можно начинать.",
+    ),
+    "sign_read": ("Read: {title}", "Прочитать: {title}"),
+    "sign_tick": ("I have read “{title}” and accept it", "Я прочитал(а) «{title}» и принимаю"),
+    "sign_untouched": ("Read the document and tick it.", "Прочитайте документ и отметьте его."),
+    "sign": ("Accept the documents", "Принять документы"),
+    "accepted": ("accepted {day}", "принят {day}"),
+    "accepted_for_you": ("accepted for you by {company}, {day}", "за вас принят компанией {company}, {day}"),
     "download": ("Download", "Скачать"),
     "report": ("What have you done?", "Что вы сделали?"),
     "report_hint": ("The company reads this as your report.", "Компания прочтёт это как ваш отчёт."),
@@ -138,6 +149,11 @@ TEXTS: Texts = {
     ),
     "agreement_accept": ("I have read the agreement and accept it", "Я прочитал(а) договор и принимаю его"),
     "agreement_submit": ("Accept", "Принять"),
+    "agreement_waits": (
+        "There is a new agreement. Accept it before you start your next task.",
+        "Опубликован новый договор. Примите его, прежде чем начать следующее задание.",
+    ),
+    "agreement_read": ("Read the agreement", "Прочитать договор"),
     "agreement_none": ("Nothing to sign.", "Подписывать нечего."),
     # The start page.
     "home_lead": (

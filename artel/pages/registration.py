@@ -141,7 +141,14 @@ async def send_registration(request: PageRequest) -> Response[Any]:
         async with context.database.transaction() as conn:
             refusals += await registration_problems(conn, registration, now=now)
             if not refusals:
-                await complete_registration(conn, visit.invitation.person_id, registration, proof=visit.proof, now=now)
+                await complete_registration(
+                    conn,
+                    visit.invitation.person_id,
+                    registration,
+                    proof=visit.proof,
+                    address=client_address(request),
+                    now=now,
+                )
                 tokens = await open_session(
                     conn,
                     person_id=visit.invitation.person_id,

@@ -133,5 +133,9 @@ TEXTS: Texts = {
         "После оплаты задания деньги поступят на ваш баланс, и вы выберете, куда их вывести.",
     ),
     # The agreement on its own.
+    "newer_agreement": (
+        "This version is no longer in force: read the newest one.",
+        "Эта редакция больше не действует: прочитайте новейшую.",
+    ),
     "version": ("Version {version}, in force since {day}", "Версия {version}, действует с {day}"),
 }

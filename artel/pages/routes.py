@@ -6,7 +6,16 @@ from litestar import Response, Router, get
 from litestar.exceptions import HTTPException
 
 from artel.errors import Refused
-from artel.pages import agreements, documents, my, operator_disputes, payout_endpoints, registration, sign_in
+from artel.pages import (
+    agreements,
+    documents,
+    my,
+    my_documents,
+    operator_disputes,
+    payout_endpoints,
+    registration,
+    sign_in,
+)
 from artel.pages.errors import answer_http_failure, answer_page_failure, answer_refusal
 from artel.pages.forms import require_own_form
 from artel.pages.render import SCRIPT, STYLE
@@ -16,6 +25,7 @@ PAGES: list[Any] = [
     *agreements.ROUTES,
     *sign_in.ROUTES,
     *my.ROUTES,
+    *my_documents.ROUTES,
     *payout_endpoints.ROUTES,
     *documents.ROUTES,
     *operator_disputes.ROUTES,

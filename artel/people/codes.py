@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -34,6 +35,8 @@ PURPOSES = {
     "two_factor_on": {"EN": "that two-factor sign-in is turned on", "RU": "включение двухфакторного входа"},
     "two_factor_off": {"EN": "that two-factor sign-in is turned off", "RU": "отключение двухфакторного входа"},
     "payout_endpoint": {"EN": "a new payout method", "RU": "новый способ выплаты"},
+    "new_email": {"EN": "a new e-mail address", "RU": "новый адрес электронной почты"},
+    "new_phone": {"EN": "a new phone number", "RU": "новый номер телефона"},
 }
 ANY = {"EN": "your request", "RU": "действие"}
 
@@ -140,3 +143,18 @@ def plain_code(code: str) -> str:
 
 def hash_code(purpose: str, person_id: int, code: str) -> bytes:
     return hashlib.sha256(f"{purpose}\0{person_id}\0{code}".encode(errors="replace")).digest()
+
+
+async def void_codes(
+    conn: Connection, person_id: int, *, purposes: Sequence[str] = (), sent_to: str | None = None, now: datetime
+) -> None:
+    """End the codes of these purposes, and those that went to an address that is somebody else's from now on."""
+    await conn.execute(
+        """
+        UPDATE one_time_code
+        SET expires_at = %(now)s
+        WHERE person_id = %(person)s AND used_at IS NULL AND expires_at > %(now)s
+            AND (purpose = ANY(%(purposes)s) OR sent_to = %(to)s)
+        """,
+        {"person": person_id, "purposes": list(purposes), "to": sent_to, "now": now},
+    )

@@ -1,6 +1,6 @@
 """What people and their sessions are refused."""
 
-from artel.errors import NotSignedIn, Refused
+from artel.errors import NotAllowed, NotSignedIn, Refused
 
 
 class SessionEnded(NotSignedIn):
@@ -90,6 +90,34 @@ class EmailTaken(Refused):
 
     def __init__(self) -> None:
         super().__init__("email_taken", "email")
+
+
+class EmailNotUsable(Refused):
+    """Another account has this address. Whoever asks is told no more than that it cannot be theirs."""
+
+    def __init__(self) -> None:
+        super().__init__("email_not_usable", "email")
+
+
+class ContactNotNamed(Refused):
+    """Neither an e-mail address nor a phone number was given."""
+
+    def __init__(self) -> None:
+        super().__init__("contact_not_named")
+
+
+class ContactsTheirOwn(NotAllowed):
+    """The person runs a company or the installation too: no other company decides where they are reached."""
+
+    def __init__(self) -> None:
+        super().__init__("contacts_their_own")
+
+
+class PhoneIsSecondFactor(Refused):
+    """The person signs in with codes sent to their phone: nobody moves that to another one for them."""
+
+    def __init__(self) -> None:
+        super().__init__("phone_is_second_factor", "phone")
 
 
 class EmailInvalid(Refused):

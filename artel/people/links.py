@@ -104,6 +104,18 @@ async def use_link(conn: Connection, token: str, *, purpose: str, now: datetime)
     return link
 
 
+async def void_links(conn: Connection, person_id: int, *, purpose: str, now: datetime) -> None:
+    """End the links that went to an address which is not the person's any more."""
+    await conn.execute(
+        """
+        UPDATE page_link
+        SET used_at = %(now)s
+        WHERE person_id = %(person)s AND purpose = %(purpose)s AND used_at IS NULL
+        """,
+        {"person": person_id, "purpose": purpose, "now": now},
+    )
+
+
 def check_redirect_url(url: str, *, allow_private: bool) -> str:
     """The address, when a visitor may be sent there.
 

@@ -83,6 +83,25 @@ async def find_or_add_person(
     return account
 
 
+async def lock_profile(conn: Connection, person_id: int) -> Profile:
+    """Somebody's personal data as they are, and as they stay until they are written."""
+    profile = await fetch_one(
+        conn,
+        Profile,
+        """
+        SELECT first_name, middle_name, last_name, phone, birth_date, birth_country, citizenship, country, state, city,
+            address, postal_code
+        FROM person
+        WHERE id = %(person)s
+        FOR NO KEY UPDATE
+        """,
+        {"person": person_id},
+    )
+    if profile is None:
+        raise LookupError("people are not deleted")
+    return profile
+
+
 async def fill_profile(conn: Connection, person_id: int, profile: Profile) -> None:
     """Replace somebody's personal data. A new phone is unconfirmed."""
     await conn.execute(
@@ -96,6 +115,13 @@ async def fill_profile(conn: Connection, person_id: int, profile: Profile) -> No
         WHERE id = %(person)s
         """,
         {**msgspec.structs.asdict(profile), "person": person_id},
+    )
+
+
+async def speak(conn: Connection, person_id: int, language: str) -> None:
+    """Write to somebody in EN or RU from now on."""
+    await conn.execute(
+        "UPDATE person SET language = %(language)s WHERE id = %(person)s", {"language": language, "person": person_id}
     )
 
 

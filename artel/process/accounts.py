@@ -10,10 +10,6 @@ from artel.companies.members import add_member, remove_member
 from artel.companies.rules import create_company
 from artel.db.pool import Connection
 from artel.errors import NotFound
-from artel.files.acceptance import AcceptanceFile, add_acceptance_file
-from artel.files.inspection import content_type_of, safe_name
-from artel.files.rules import NewFile
-from artel.files.store import FileStore
 from artel.freelancers.papers import Agreement, publish_agreement
 from artel.people.proof import account_named
 from artel.people.rules import create_person
@@ -84,29 +80,6 @@ async def remove_from_company(settings: Settings, email: str, *, company_id: int
         raise NotFound("person")
     async with small_database(settings) as database, database.transaction() as conn:
         await remove_member(conn, company_id=company_id, person_id=person_id, now=clock.now())
-
-
-async def add_document(
-    settings: Settings, file_name: str, content: bytes, *, company_id: int, title_en: str, title_ru: str
-) -> AcceptanceFile:
-    """Refuses: NotFound; FileRefused for what no upload would be let in with either."""
-    name = safe_name(file_name)
-    content_type = content_type_of(name, content, most_bytes=settings.max_upload_bytes)
-    files = FileStore(settings.files_url, settings.home)
-    key = await files.put(content)
-    try:
-        async with small_database(settings) as database, database.transaction() as conn:
-            return await add_acceptance_file(
-                conn,
-                NewFile(name, content_type, content, key),
-                company_id=company_id,
-                title_en=title_en,
-                title_ru=title_ru,
-                now=clock.now(),
-            )
-    except NotFound:
-        await files.remove(key)
-        raise
 
 
 async def publish(settings: Settings, agreement: Agreement) -> uuid.UUID:

@@ -155,3 +155,14 @@ You pay your own taxes unless the law has somebody else do it, and you keep your
 
 Вы платите налоги сами, если закон не возлагает это на другого, и поддерживаете налоговые данные в актуальном виде.""",
 )
+
+# A document that tasks can ask to be signed.
+NDA_NAME = "nda-sample.txt"
+NDA_TITLE_EN = "Non-disclosure agreement (sandbox sample)"
+NDA_TITLE_RU = "Соглашение о неразглашении (образец песочницы)"
+NDA_TEXT = """This is a sample / Это образец.
+
+What you learn from the company in the course of a task you tell nobody else, during the task and for three years after.
+
+Всё, что вы узнаете от компании при выполнении задания, вы никому не сообщаете ни во время работы, ни три года после.
+"""

@@ -19,13 +19,27 @@ from artel.companies.rules import create_company
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_all, fetch_value
 from artel.exchange.rules import load_starting_rates
+from artel.files.acceptance import add_acceptance_file
+from artel.files.rules import NewFile
+from artel.files.store import FileStore
 from artel.freelancers.papers import publish_agreement, save_tax_info, sign_agreement
 from artel.freelancers.rules import Invitation, invite_freelancer, register_freelancer, verify_freelancer
 from artel.ledger.rules import top_up
 from artel.people.passwords import hash_password
 from artel.people.rules import create_person
 from artel.sandbox.company_terms import enter_company_terms, enter_platform
-from artel.sandbox.samples import AGREEMENT, COMPANIES, FREELANCERS, OPERATOR_EMAIL, SampleCompany, SampleFreelancer
+from artel.sandbox.samples import (
+    AGREEMENT,
+    COMPANIES,
+    FREELANCERS,
+    NDA_NAME,
+    NDA_TEXT,
+    NDA_TITLE_EN,
+    NDA_TITLE_RU,
+    OPERATOR_EMAIL,
+    SampleCompany,
+    SampleFreelancer,
+)
 from artel.settings import Settings
 
 FILE_NAME = "sandbox.json"
@@ -55,6 +69,7 @@ async def make_samples(conn: Connection, settings: Settings, *, now: datetime) -
     await make_person(conn, settings, OPERATOR_EMAIL, "Operator", "Sample", now=now, is_operator=True)
     template = await publish_agreement(conn, AGREEMENT, actor_id=None, now=now)
     await enter_platform(conn, now=now)
+    await offer_document(conn, settings, now=now)
     companies = [await make_company(conn, settings, sample, now=now) for sample in COMPANIES]
     first_administrator = companies[0][1]
     await add_member(conn, company_id=companies[1][0], person_id=first_administrator, role="owner", now=now)
@@ -68,6 +83,20 @@ async def make_samples(conn: Connection, settings: Settings, *, now: datetime) -
             freelancer_id = invited.freelancer_id
         await complete_freelancer(conn, freelancer_id, sample, password_of(settings, sample.email), now=now)
         await sign_agreement(conn, freelancer_id, template_uuid=template, actor_id=None, now=now)
+
+
+async def offer_document(conn: Connection, settings: Settings, *, now: datetime) -> None:
+    """A document of the operator's that every company's tasks can ask to be signed."""
+    content = NDA_TEXT.encode()
+    key = await FileStore(settings.files_url, settings.home).put(content)
+    await add_acceptance_file(
+        conn,
+        NewFile(NDA_NAME, "text/plain", content, key),
+        company_id=None,
+        title_en=NDA_TITLE_EN,
+        title_ru=NDA_TITLE_RU,
+        now=now,
+    )
 
 
 async def make_person(

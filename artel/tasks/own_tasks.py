@@ -9,7 +9,6 @@ import msgspec
 from artel.db.pool import Connection
 from artel.db.rows import fetch_all, fetch_one
 from artel.errors import NotFound
-from artel.operations import audit
 from artel.tasks.machine import State
 from artel.tasks.messages import add_message
 from artel.tasks.queries import SELECT_TASK, TaskRow
@@ -31,14 +30,19 @@ class OwnTaskRow(msgspec.Struct, frozen=True):
 
 
 class DocumentRow(msgspec.Struct, frozen=True):
-    """A document that belongs to a task: attached to it, or (`to_sign`) to be accepted before work starts."""
+    """A document that belongs to a task: attached to it, or to be signed before work starts.
+
+    `paper_id` is the acceptance file's id, None for what is attached; `signed_for` the company that signed it on the
+    freelancer's behalf.
+    """
 
     file_id: int
+    paper_id: int | None
     name: str
     title_ru: str
     title_en: str
-    to_sign: bool
     signed_at: datetime | None
+    signed_for: str | None
     content_type: str
     storage_key: str
 
@@ -101,23 +105,24 @@ async def lock_own_task(conn: Connection, freelancer_id: int, task_id: int) -> T
 
 
 async def documents_of(conn: Connection, task: OwnTaskRow) -> list[DocumentRow]:
-    """Those to be accepted first."""
+    """Those to be signed first."""
     return await fetch_all(
         conn,
         DocumentRow,
         """
-        SELECT f.id AS file_id, f.name, a.title_ru, a.title_en, true AS to_sign, ta.signed_at,
-            f.content_type, f.storage_key
+        SELECT f.id AS file_id, a.id AS paper_id, f.name, a.title_ru, a.title_en, ta.signed_at,
+            c.brand_name AS signed_for, f.content_type, f.storage_key
         FROM task_acceptance_file AS ta
         JOIN acceptance_file AS a ON a.id = ta.acceptance_file_id
         JOIN file AS f ON f.id = a.file_id
+        LEFT JOIN company AS c ON c.id = ta.signed_for
         WHERE ta.task_id = %(task)s
         UNION ALL
-        SELECT f.id, f.name, f.name, f.name, false, NULL, f.content_type, f.storage_key
+        SELECT f.id, NULL, f.name, f.name, f.name, NULL, NULL, f.content_type, f.storage_key
         FROM task_file AS tf
         JOIN file AS f ON f.id = tf.file_id
         WHERE tf.task_id = %(task)s
-        ORDER BY to_sign DESC, file_id
+        ORDER BY paper_id, file_id
         """,
         {"task": task.id},
     )
@@ -129,25 +134,6 @@ async def access_document(conn: Connection, task: OwnTaskRow, file_id: int) -> D
         if document.file_id == file_id:
             return document
     raise NotFound("file")
-
-
-async def accept_documents(conn: Connection, task: TaskRow, *, now: datetime) -> None:
-    """The freelancer accepts all that the task asks to be accepted. The caller has locked the task."""
-    accepted = await conn.execute(
-        "UPDATE task_acceptance_file SET signed_at = %(now)s WHERE task_id = %(task)s AND signed_at IS NULL",
-        {"task": task.id, "now": now},
-    )
-    if accepted.rowcount:
-        await audit.record(
-            conn,
-            "task.documents_accepted",
-            subject="task",
-            subject_id=task.id,
-            actor_id=task.freelancer_id,
-            company_id=task.company_id,
-            now=now,
-            documents=accepted.rowcount,
-        )
 
 
 async def report_on_task(conn: Connection, task: TaskRow, text: str, *, now: datetime) -> TaskRow:

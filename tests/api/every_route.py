@@ -44,6 +44,7 @@ UNDOCUMENTED = {
     "/my/agreement",
     "/my/auto-pay",
     "/my/tasks/{task_id}",
+    "/my/tasks/{task_id}/documents",
     "/my/tasks/{task_id}/files/{file_id}",
     "/my/tasks/{task_id}/{step}",
     "/operator/disputes",
@@ -170,6 +171,8 @@ class Filler:
         query = {} if query_name is None else {query_name: self.value(operation, query_name)}
         if operation.body_names is None and not query and "freelancerId" in operation.query_names:
             query = {"freelancerId": self.value(operation, "freelancerId")}
+        if "taskUuid" in operation.query_names:
+            query["taskUuid"] = self.value(operation, "taskUuid")
         body = None
         if operation.body_names is not None:
             names = set(operation.body_names)
@@ -217,6 +220,7 @@ class Filler:
             "changes": "in_work 2" if operation.method == "POST" else "proposed",
             "agree": "proposed 2",
             "refuse": "proposed 3",
+            "sign-acceptance-files": "new 4",
         }.get(step, "paid_out")
         by_call = {
             "PUT /api/customer/tasks/{task}": "new 3",
@@ -248,6 +252,19 @@ class Filler:
             "DELETE /api/customer/freelancers/wallets/{endpoint}": {"endpoint": world.endpoints["wallet"]},
             "GET /api/customer/documents": {"type": 6},
             "GET /api/customer/documents/download": {"type": 6},
+            "PATCH /api/customer/freelancers/profile": {
+                "freelancerId": world.team["invited"].id,
+                "freelancerUuid": world.team["invited"].uuid,
+                "state": "Yorkshire",
+            },
+            "POST /api/customer/freelancers/request-code-for-change-contacts": {
+                "freelancerId": idle.id,
+                "freelancerUuid": idle.uuid,
+                "email": f"{uuid.uuid4().hex}@new.example",
+                "phone": "+447400123498",
+            },
+            "POST /api/customer/tasks/sign-acceptance-files": {"acceptanceFileIds": [world.acceptance_file_id]},
+            "POST /api/customer/acceptance-files": {"title": "Договор с Aurora"},
             "POST /api/customer/task-groups": {"title": "Aurora, winter"},
             "GET /api/customer/web-hook/deliveries": {"filter[state]": "waiting", "filter[name]": "taskStateChanged"},
             "POST /api/customer/web-hook": {"status": "enabled"},
@@ -380,6 +397,13 @@ class Filler:
             "inEnglish": True,
             "sendEmail": False,
             "zipCode": "04109",
+            "residenceCountry": "GB",
+            "birthDate": "1991-04-15",
+            # papers
+            "taskUuid": world.tasks["new 4"].uuid,
+            "templateUuid": world.agreement_uuid,
+            "acceptance_file": world.acceptance_file_id,
+            "titleEn": "Aurora, a promise to keep quiet",
             # a payout method
             "code": "000000",
             "redirectUrl": "https://aurora.example/back",

@@ -24,6 +24,8 @@ KEEPS_NONE = {
     "POST /api/logout/everywhere",
     "POST /api/profile/password",
     "POST /api/profile/2fa/disable",
+    # Asked again, it sends another code, which voids the one before.
+    "POST /api/customer/freelancers/request-code-for-change-contacts",
     # They change nothing.
     "POST /api/profile",
     "POST /api/customer/tasks/total-cost",
@@ -38,6 +40,7 @@ NEEDS_A_CODE = {
     "POST /api/customer/freelancers/cards",
     "POST /api/customer/freelancers/bank-accounts",
     "POST /api/customer/freelancers/wallets",
+    "POST /api/customer/freelancers/change-contacts",
 }
 POSTS = [operation for operation in operations(sandbox_application()[0]) if operation.method == "POST"]
 KEEPERS = [operation for operation in POSTS if str(operation) not in KEEPS_NONE | NEEDS_A_CODE]

@@ -64,6 +64,7 @@ NEVER_DONE = {
     "POST /api/customer/freelancers/cards": {"code"},
     "POST /api/customer/freelancers/bank-accounts": {"code"},
     "POST /api/customer/freelancers/wallets": {"code"},
+    "POST /api/customer/freelancers/change-contacts": {"code"},
     "POST /api/profile/2fa/disable": {"error"},
 }
 

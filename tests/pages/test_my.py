@@ -187,7 +187,7 @@ async def test_documents_are_read_and_accepted(
         """
         WITH kept AS (
             INSERT INTO file (company_id, owner_id, name, content_type, size_bytes, sha256, storage_key, created_at)
-            VALUES (%(company)s, %(owner)s, 'nda «A».txt', 'text/plain', 20, '', %(key)s, %(now)s)
+            VALUES (%(company)s, %(owner)s, 'nda «A».txt', 'text/plain', 20, 'the hash', %(key)s, %(now)s)
             RETURNING id
         )
         INSERT INTO acceptance_file (company_id, file_id, title_ru, title_en, created_at)
@@ -211,9 +211,19 @@ async def test_documents_are_read_and_accepted(
     page = await press(browser, "/start")
     assert page.status_code == 422
     assert "Accept the documents" in page.text
-    page = await press(browser, "/start", documents="1")
-    assert "In work" in page.text
+    page = await press(browser, "/documents")
+    assert page.status_code == 422
+    assert "Read the document and tick it" in page.text
+    page = await press(browser, "/documents", **{f"document_{acceptance_file}": "1"})
     assert "✓ accepted" in page.text
+    assert "Documents to accept first" not in page.text
+    page = await press(browser, "/start")
+    assert "In work" in page.text
+    cursor = await conn.execute(
+        "SELECT signed_by, signed_for, signed_from, signed_sha256 FROM task_acceptance_file WHERE task_id = %s",
+        [task.id],
+    )
+    assert await cursor.fetchone() == (desk.freelancer_id, None, "127.0.0.1", b"the hash")
     assert (await browser.open(f"/my/tasks/{task.id}/files/{file + 1}")).status_code == 404
 
 

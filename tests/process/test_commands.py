@@ -53,6 +53,7 @@ def test_help_and_version(production: Installation) -> None:
         "doctor",
         "company",
         "agreement",
+        "acceptance-file",
         "operator",
         "ledger",
         "lookups",
@@ -207,6 +208,42 @@ def test_an_agreement_is_published(production: Installation) -> None:
     assert rows(production.database_url, "SELECT version, title_ru, text_en FROM agreement_template") == [
         (1, "Договор", "# Work\n\nYou work.")
     ]
+    assert production.run("agreement", "list")[1].startswith("   1  ")
+    production.run(*publish)
+    code, output, errors = production.run("agreement", "list")
+    assert (code, errors) == (0, "")
+    assert re.findall(r"^ +(\d)  [0-9a-f-]{36}  .*signed by 0  Agreement / Договор$", output, re.MULTILINE) == [
+        "2",
+        "1",
+    ]
+
+
+def test_documents_of_every_company_are_offered_and_withdrawn(production: Installation) -> None:
+    production.home.mkdir(parents=True, exist_ok=True)
+    paper = production.home / "nda.txt"
+    paper.write_text("Tell nobody.", encoding="utf-8")
+    titles = ["--title-en", "NDA", "--title-ru", "Соглашение о неразглашении"]
+    assert production.run("acceptance-file", "list") == (0, "", "")
+    code, output, errors = production.run("acceptance-file", "add", str(paper), *titles)
+    assert (code, errors) == (0, "")
+    number = output.split("name it ")[1].split()[0]
+    assert output.startswith("Tasks of every company")
+    assert rows(production.database_url, "SELECT company_id, owner_id FROM file") == [(None, None)]
+    code, output, _ = production.run("acceptance-file", "list")
+    assert output.strip() == f"{number}  every company  offered  signed 0 of 0  NDA (nda.txt)"
+    for _ in range(2):
+        code, output, errors = production.run("acceptance-file", "withdraw", number)
+        assert (code, errors) == (0, "")
+    assert "withdrawn 20" in production.run("acceptance-file", "list")[1]
+    assert production.run("acceptance-file", "withdraw", "999")[::2] == (1, "artel: Not found.\n")
+    # What is refused leaves no bytes behind.
+    assert production.run("acceptance-file", "add", str(paper), *titles, "--company", "999")[0] == 1
+    picture = production.home / "nda.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+    code, _, errors = production.run("acceptance-file", "add", str(picture), *titles)
+    assert (code, errors.count("\n")) == (1, 1)
+    assert "Taken are: doc, docx" in errors
+    assert sum(1 for kept in (production.home / "files").rglob("*") if kept.is_file()) == 1
 
 
 def run_with_password(

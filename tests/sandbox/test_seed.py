@@ -7,6 +7,7 @@ import pytest
 
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
+from artel.files.store import FileStore
 from artel.ledger.queries import company_balances
 from artel.lookups.rules import load_reference_data
 from artel.sandbox import seed
@@ -64,6 +65,16 @@ async def test_first_start_fills_and_describes(database: Database, conn: Connect
         {"email": document["companies"][0]["username"]},
     )
     assert both == 2
+    key = await fetch_value(
+        conn,
+        """
+        SELECT f.storage_key
+        FROM acceptance_file AS a
+        JOIN file AS f ON f.id = a.file_id
+        WHERE a.company_id IS NULL
+        """,
+    )
+    assert b"you tell nobody else" in await FileStore(settings.files_url, settings.home).get(key)
 
 
 async def test_second_start_changes_nothing_and_writes_a_lost_file_again(

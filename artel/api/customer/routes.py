@@ -8,9 +8,12 @@ from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
+    acceptance_files,
     advertising,
     companies,
     documents,
+    freelancer_edits,
+    freelancer_papers,
     freelancers,
     insurance,
     login,
@@ -40,6 +43,9 @@ SIGNED_IN_ROUTES = [
     *companies.ROUTES,
     *lookups.ROUTES,
     *freelancers.ROUTES,
+    *freelancer_edits.ROUTES,
+    *freelancer_papers.ROUTES,
+    *acceptance_files.ROUTES,
     *task_costs.ROUTES,
     *task_creation.ROUTES,
     *task_steps.ROUTES,

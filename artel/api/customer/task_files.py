@@ -88,7 +88,7 @@ class UploadOperation(Operation):
 )
 async def attach_file(request: ApiRequest, member: SignedMember) -> Response[list[None]]:
     """As a form with the file, or as JSON with its bytes in base64. Refused in states 5 and 12."""
-    form, name, content = await read_upload(request)
+    form, name, content = await read_upload(request, FileForm, FileBody)
     require_same_company(member, form.company_id)
     context = context_of(request)
     async with context.database.connection() as conn:  # nothing is kept for somebody else's task
@@ -113,20 +113,21 @@ async def attach_file(request: ApiRequest, member: SignedMember) -> Response[lis
             await context.files.remove(key)
 
 
-async def read_upload(request: ApiRequest) -> tuple[FileForm, str, bytes]:
-    """What comes beside the file, its name, its bytes. Refuses, naming the field, what is missing or wrong."""
+async def read_upload(request: ApiRequest, beside: type[Any], body_form: type[Any]) -> tuple[Any, str, bytes]:
+    """What comes beside the file, its name, its bytes. `beside` are the fields of a form, `body_form` those and the
+    file of a JSON body. Refuses, naming the field, what is missing or wrong."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() in FORMS and not await is_json(request):
         fields = await request.form()
         given = {name: value for name, value in fields.items() if isinstance(value, str)}
         file = fields.get("file")
         if not isinstance(file, UploadFile):
             raise Refused("field_required", "file")
-        return converted(given, FileForm), file.filename, await file.read()
+        return converted(given, beside), file.filename, await file.read()
     try:
         given_json = await request.json()
     except SerializationException:
         raise ClientException from None
-    body = converted(given_json, FileBody)
+    body = converted(given_json, body_form)
     content = decoded(body.file)
     return body, body.name or f"file.{next(iter(sorted(looks_like(content))), 'txt')}", content
 

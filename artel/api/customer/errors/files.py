@@ -28,6 +28,7 @@ ENTRIES: dict[str, Entry] = {
         "Задача оплачена или ожидает оплаты: файлы больше не добавляются.",
     ),
     "too_many_files": Entry(422, "A task has at most {most} files.", "У задачи не больше {most} файлов."),
+    "acceptance_title_missing": Entry(422, "The document needs a title.", "Документу нужно название."),
     "file_not_base64": Entry(
         422,
         "Send the file as a form (multipart/form-data), or its bytes in base64.",

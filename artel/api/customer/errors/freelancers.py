@@ -18,6 +18,16 @@ ENTRIES: dict[str, Entry] = {
         "The freelancer has unfinished tasks: {count}. Finish or cancel them first.",
         "У фрилансера есть незавершённые задания: {count}. Сначала завершите или отмените их.",
     ),
+    "contacts_not_shared": Entry(
+        403,
+        "The freelancer has not accepted your invitation yet.",
+        "Фрилансер ещё не принял ваше приглашение.",
+    ),
+    "profile_their_own": Entry(
+        409,
+        "The freelancer has activated the account or is verified: they change their profile themselves.",
+        "Фрилансер активировал аккаунт или прошёл верификацию: свой профиль он меняет сам.",
+    ),
     "already_registered": Entry(
         409,
         "The freelancer is already registered.",

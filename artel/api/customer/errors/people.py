@@ -47,6 +47,26 @@ ENTRIES: dict[str, Entry] = {
         "This e-mail address is already in use.",
         "Этот адрес электронной почты уже используется.",
     ),
+    "email_not_usable": Entry(
+        422,
+        "This e-mail address cannot be used here.",
+        "Этот адрес электронной почты здесь использовать нельзя.",
+    ),
+    "contact_not_named": Entry(
+        422,
+        "Give the new e-mail address, the new phone number, or both.",
+        "Укажите новый адрес электронной почты, новый номер телефона или оба.",
+    ),
+    "contacts_their_own": Entry(
+        403,
+        "This person changes their contacts themselves.",
+        "Этот человек меняет свои контакты сам.",
+    ),
+    "phone_is_second_factor": Entry(
+        409,
+        "The freelancer signs in with codes sent to their phone: they have to turn that off first.",
+        "Фрилансер входит по кодам, которые приходят на телефон: сначала он должен это отключить.",
+    ),
     "email_invalid": Entry(422, "This is not an e-mail address.", "Это не адрес электронной почты."),
     "phone_invalid": Entry(
         422,
