@@ -37,8 +37,7 @@ async def reprice(conn: Connection, task: TaskRow, worker_price: Decimal) -> Tas
         {"own": task.currency, "worker": task.worker_currency},
     )
     assert digits is not None
-    await require_contracts_within(conn, task.id, price=worker_price)
-    return price_task(
+    price = price_task(
         worker_price,
         worker_currency=task.worker_currency,
         worker_exponent=digits.workers,
@@ -53,6 +52,8 @@ async def reprice(conn: Connection, task: TaskRow, worker_price: Decimal) -> Tas
         share_commission=task.share_commission,
         insurance=task.insurance,
     )
+    await require_contracts_within(conn, task.id, price=worker_price)
+    return price
 
 
 async def require_funds(conn: Connection, task: TaskRow, price: TaskPrice) -> None:
