@@ -45,7 +45,7 @@ STEPS: dict[str, list[str]] = {
     "paid_out": ["2", "3", "accept", "pay"],
 }
 TASKS = ["draft", "new", "new 2", "new 3", "in_work", "late", "result", "result 2", "for_payment", "finished"]
-TASKS += ["finished 2", "paid_out"]
+TASKS += ["for_payment 2", "finished 2", "paid_out"]
 
 
 class Named(msgspec.Struct):

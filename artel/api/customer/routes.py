@@ -8,6 +8,7 @@ from litestar.exceptions import HTTPException
 from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
+    bulk,
     companies,
     freelancers,
     login,
@@ -37,6 +38,7 @@ SIGNED_IN_ROUTES = [
     *task_costs.ROUTES,
     *task_creation.ROUTES,
     *task_steps.ROUTES,
+    *bulk.ROUTES,
     *payouts.ROUTES,
     *payout_endpoints.ROUTES,
     *task_files.ROUTES,
