@@ -10,6 +10,7 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
+from artel.process.api_command import api
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -119,6 +120,7 @@ def doctor() -> None:
 
 artel.add_command(company)
 artel.add_command(agreement)
+artel.add_command(api)
 
 
 @artel.group(cls=Plain)

@@ -40,6 +40,9 @@ PUBLIC = {
 UNDOCUMENTED = {
     "/",
     "/agreements/{agreement}",
+    "/company/uploads",
+    "/company/uploads/{upload}",
+    "/company/uploads/{upload}/results.csv",
     "/my",
     "/my/agreement",
     "/my/tasks/{task_id}",

@@ -58,7 +58,9 @@ def samples(folder: Path) -> list[Sample]:
     restore_lost(found[LOST], found[KEPT])
     for sample in found[LOST]:
         if not sample.path:  # the Russian edition has another method, or not this call at all
-            twin = max(found[CURRENT], key=lambda other: likeness(sample, other))
+            had = {other.call for other in found[LOST]}
+            twins = [other for other in found[CURRENT] if other.call not in had]
+            twin = max(twins, key=lambda other: likeness(sample, other))
             sample.path, sample.query, sample.body = twin.path, twin.query, twin.body
     return [sample for name in DOCUMENTS for sample in found[name]]
 
@@ -195,7 +197,7 @@ def fields_of(after: list[str]) -> dict[str, set[str]]:
         if not names and not re.fullmatch(r'[\[\]{}(),.;:\s"]*|".*|-?[\d., ]+|//.*', text):
             break
         for name in names:
-            fields.setdefault(name[1], set()).add(KINDS.get(name[2], "number"))
+            fields.setdefault(name[1], set()).add(KINDS.get(name[2][0], "number"))
     return fields
 
 

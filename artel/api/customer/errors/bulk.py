@@ -9,6 +9,11 @@ ENTRIES: dict[str, Entry] = {
         "The mode is “all” (everything or nothing) or “each” (each line on its own).",
         "Режим — «all» (всё или ничего) или «each» (каждая строка сама по себе).",
     ),
+    "upload_confirmed": Entry(
+        409,
+        "This table has been confirmed already.",
+        "Эта таблица уже подтверждена.",
+    ),
     "csv_too_large": Entry(422, "The file is larger than {megabytes} MB.", "Файл больше {megabytes} МБ."),
     "csv_unreadable": Entry(
         422,
