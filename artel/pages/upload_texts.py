@@ -45,7 +45,7 @@ TEXTS: Texts = {
     ),
     "some_wrong_all": (
         "{refused} of {count} lines are wrong, so nothing would be written. Mend the table and upload it again.",
-        "Строк с ошибками: {refused} из {count}, поэтому ничего не будет записано. Исправьте таблицу и загрузите снова.",
+        "Строк с ошибками: {refused} из {count}, поэтому запись невозможна. Исправьте таблицу и загрузите снова.",
     ),
     "line": ("Line {number}", "Строка {number}"),
     "line_fine": ("fine", "без ошибок"),

@@ -64,9 +64,11 @@ async def show_uploads(
 
 def headings_in(language: str) -> dict[str, list[tuple[str, bool]]]:
     """The columns of each kind of table, as the reader would write them, and whether they are needed."""
-    column = 1 if language == "RU" else 0
     tables = {"tasks": spreadsheets.TASK_HEADINGS, "payments": spreadsheets.PAYMENT_HEADINGS}
-    return {kind: [(names[column], bool(names[2])) for names in table.values()] for kind, table in tables.items()}
+    return {
+        kind: [(russian if language == "RU" else english, needed) for english, russian, needed in table.values()]
+        for kind, table in tables.items()
+    }
 
 
 @post("/company/uploads", status_code=200)

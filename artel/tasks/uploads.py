@@ -32,7 +32,7 @@ class Upload(msgspec.Struct, frozen=True):
     company_id: int
     person_id: int
     kind: str
-    mode: Mode
+    mode: str  # of Mode
     file_name: str
     content: bytes
     line_count: int
@@ -238,7 +238,7 @@ async def work_on(conn: Connection, upload_id: int, *, now: datetime) -> bool:
     if upload is None or upload.confirmed_at is None or upload.finished_at is not None:
         return False
     lines = read_lines(upload.kind, upload.content)
-    size = len(lines) if upload.mode is Mode.ALL else BATCH
+    size = len(lines) if upload.mode == Mode.ALL else BATCH
     chosen = lines[upload.done_count : upload.done_count + size]
     try:
         member = await member_of(conn, upload.person_id, upload.company_id)
@@ -271,8 +271,8 @@ async def write_lines(
     conn: Connection, upload: Upload, member: Member, lines: Sequence[Any], *, now: datetime
 ) -> Outcome:
     if upload.kind == "tasks":
-        return await creation.create_tasks(conn, member, lines, mode=upload.mode, now=now)
-    return await bulk_payment.pay_tasks(conn, member, lines, mode=upload.mode, now=now)
+        return await creation.create_tasks(conn, member, lines, mode=Mode(upload.mode), now=now)
+    return await bulk_payment.pay_tasks(conn, member, lines, mode=Mode(upload.mode), now=now)
 
 
 def result_of(line: Line, *, is_done: bool) -> dict[str, Any]:
