@@ -102,25 +102,28 @@ TASKS_BODY = body_of(Reference(ref="#/components/schemas/NewTask"), "Each as in 
 PAYMENTS_BODY = body_of(Reference(ref="#/components/schemas/TaskReference"), "Each by its taskId or its uuid.")
 
 
-@dataclass
-class BulkOperation(Operation):
-    """Bodies that the framework does not see, and a 422 that may carry every line's result."""
+def operation_with_body(body: RequestBody) -> type[Operation]:
+    """An `operation_class`: a body that the framework does not see, and a 422 that may carry every line's result."""
 
-    def __post_init__(self) -> None:
-        self.request_body = PAYMENTS_BODY if "pay" in (self.operation_id or "").lower() else TASKS_BODY
-        responses: dict[str, OpenAPIResponse | Reference] = self.responses or {}
-        done = responses["200"]
-        assert isinstance(done, OpenAPIResponse)
-        assert done.content is not None
-        reply = done.content["application/json"].schema
-        done.content[CSV] = OpenAPIMediaType(
-            schema=Schema(type=OpenAPIType.STRING, description="The results as a table.")
-        )
-        refused = Schema(any_of=[reply, FIELDS] if reply is not None else [FIELDS])
-        responses["422"] = OpenAPIResponse(
-            description="A line is refused and with it all; or the call itself is",
-            content={"application/json": OpenAPIMediaType(schema=refused)},
-        )
+    @dataclass
+    class BulkOperation(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = body
+            responses: dict[str, OpenAPIResponse | Reference] = self.responses or {}
+            done = responses["200"]
+            assert isinstance(done, OpenAPIResponse)
+            assert done.content is not None
+            reply = done.content["application/json"].schema
+            done.content[CSV] = OpenAPIMediaType(
+                schema=Schema(type=OpenAPIType.STRING, description="The results as a table.")
+            )
+            refused = Schema(any_of=[reply, FIELDS] if reply is not None else [FIELDS])
+            responses["422"] = OpenAPIResponse(
+                description="A line is refused and with it all; or the call itself is",
+                content={"application/json": OpenAPIMediaType(schema=refused)},
+            )
+
+    return BulkOperation
 
 
 ModeAsked = Annotated[str | None, QueryParameter(required=False, description="For a CSV table: all or each.")]
@@ -133,7 +136,7 @@ ValidateAsked = Annotated[bool | None, QueryParameter(required=False, descriptio
     right=Right.TASKS,
     tags=["Bulk"],
     summary="Create up to 1,000 tasks, all or each",
-    operation_class=BulkOperation,
+    operation_class=operation_with_body(TASKS_BODY),
 )
 async def create_tasks_in_bulk(
     request: ApiRequest,
@@ -164,7 +167,7 @@ async def create_tasks_in_bulk(
     right=Right.PAY,
     tags=["Bulk"],
     summary="Pay for up to 1,000 accepted tasks, all or each",
-    operation_class=BulkOperation,
+    operation_class=operation_with_body(PAYMENTS_BODY),
 )
 async def pay_tasks_in_bulk(
     request: ApiRequest,
