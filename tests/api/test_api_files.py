@@ -14,7 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from artel import clock
-from artel.api.docs.export import Example, export, files, read_examples
+from artel.api.docs.examples import Example
+from artel.api.docs.export import export, files, read_examples
 from artel.app import create_app
 from artel.db.pool import Database
 from artel.settings import Settings

@@ -1,7 +1,6 @@
 """Many tasks, or payments of many tasks, in one call: as JSON, or as a CSV table."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,26 +8,17 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
 from litestar.exceptions import ClientException, ValidationException
-from litestar.openapi.spec import (
-    OpenAPIMediaType,
-    OpenAPIResponse,
-    OpenAPIType,
-    Operation,
-    Reference,
-    RequestBody,
-    Schema,
-)
 from litestar.params import QueryParameter
 
 from artel import clock
 from artel.api.customer.access import SignedMember
+from artel.api.customer.bulk_document import CSV, PAYMENTS_BODY, TASKS_BODY, operation_with_body
 from artel.api.customer.errors import refusal_reply
 from artel.api.customer.errors.common import explain
 from artel.api.customer.replies import answer_once, number
 from artel.api.customer.task_creation import NewTask, to_new_task
 from artel.api.customer.task_references import Id, TaskReference, require_same_company
 from artel.api.once import Answer
-from artel.api.openapi import FIELDS
 from artel.companies.access import Member, Right
 from artel.db.pool import Connection
 from artel.errors import Refused
@@ -36,7 +26,6 @@ from artel.tasks import bulk_payment, creation, new_tasks, spreadsheets
 from artel.tasks.bulk import Line, Mode, Outcome, require_size
 
 ApiRequest = Request[None, None, State]
-CSV = "text/csv"
 
 
 class BulkForm(msgspec.Struct, rename="camel"):
@@ -72,58 +61,6 @@ class BulkReply(msgspec.Struct, rename="camel", kw_only=True):
     count: int
     refused: int
     results: list[BulkLine]
-
-
-TABLE_NOTE = (
-    "A CSV table of at most 5 MB: comma or semicolon, UTF-8 or windows-1251, headings in English or Russian. "
-    "With `Accept: text/csv` the results come as a table too."
-)
-
-
-def body_of(item: Schema | Reference, description: str) -> RequestBody:
-    properties: dict[str, Schema | Reference] = {
-        "tasks": Schema(type=OpenAPIType.ARRAY, items=item, description=description, min_items=1, max_items=1000),
-        "mode": Schema(type=OpenAPIType.STRING, enum=["all", "each"], description="all (default) or each."),
-        "validateOnly": Schema(type=[OpenAPIType.BOOLEAN, OpenAPIType.NULL], description="Only check every line."),
-        "companyId": Schema(type=[OpenAPIType.INTEGER, OpenAPIType.NULL], description="The company acted for."),
-    }
-    return RequestBody(
-        required=True,
-        content={
-            "application/json": OpenAPIMediaType(
-                schema=Schema(type=OpenAPIType.OBJECT, properties=properties, required=["tasks"])
-            ),
-            CSV: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, description=TABLE_NOTE)),
-        },
-    )
-
-
-TASKS_BODY = body_of(Reference(ref="#/components/schemas/NewTask"), "Each as in the call that creates one.")
-PAYMENTS_BODY = body_of(Reference(ref="#/components/schemas/TaskReference"), "Each by its taskId or its uuid.")
-
-
-def operation_with_body(body: RequestBody) -> type[Operation]:
-    """An `operation_class`: a body that the framework does not see, and a 422 that may carry every line's result."""
-
-    @dataclass
-    class BulkOperation(Operation):
-        def __post_init__(self) -> None:
-            self.request_body = body
-            responses: dict[str, OpenAPIResponse | Reference] = self.responses or {}
-            done = responses["200"]
-            assert isinstance(done, OpenAPIResponse)
-            assert done.content is not None
-            reply = done.content["application/json"].schema
-            done.content[CSV] = OpenAPIMediaType(
-                schema=Schema(type=OpenAPIType.STRING, description="The results as a table.")
-            )
-            refused = Schema(any_of=[reply, FIELDS] if reply is not None else [FIELDS])
-            responses["422"] = OpenAPIResponse(
-                description="A line is refused and with it all; or the call itself is",
-                content={"application/json": OpenAPIMediaType(schema=refused)},
-            )
-
-    return BulkOperation
 
 
 ModeAsked = Annotated[str | None, QueryParameter(required=False, description="For a CSV table: all or each.")]

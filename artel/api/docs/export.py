@@ -12,39 +12,12 @@ from typing import Any
 import msgspec
 from litestar import Litestar
 
-from artel.api.docs.pages import body_schema, document_of, fields_of, resolve, type_name
+from artel.api.docs.examples import Examples, Operation, call_body
+from artel.api.docs.pages import body_schema, document_of, fields_of, type_name
+from artel.api.docs.postman import collection
 
 METHODS = ("get", "post", "put", "patch", "delete")
 EXAMPLES = "examples.json"
-POSTMAN_SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-# Keeps the token that a call answers, for the calls that follow.
-KEEP_TOKEN = [
-    "if (pm.response.code === 200) {",
-    "    const reply = pm.response.json();",
-    '    if (reply.token) pm.collectionVariables.set("token", reply.token);',
-    '    if (reply.refreshToken) pm.collectionVariables.set("refreshToken", reply.refreshToken);',
-    "}",
-]
-VARIABLES = {
-    "baseUrl": "http://127.0.0.1:8000",
-    "username": "",
-    "password": "",
-    "token": "",
-    "refreshToken": "",
-}
-
-
-class Example(msgspec.Struct, rename="camel"):
-    """A call that was made, and its reply."""
-
-    path: str
-    query: dict[str, Any] = {}
-    body: Any = None
-    reply: Any = None
-
-
-Examples = dict[str, Example]
-Operation = dict[str, Any]
 
 
 def customer_document(app: Litestar) -> dict[str, Any]:
@@ -110,115 +83,6 @@ def export(app: Litestar, folder: Path) -> list[str]:
     for name, text in made.items():
         (folder / name).write_text(text, encoding="utf-8")
     return sorted(made)
-
-
-def sample_of(schema: dict[str, Any], document: dict[str, Any], depth: int = 0) -> Any:
-    """A value of the schema, where no call has been recorded."""
-    schema = resolve(schema, document)
-    if schema.get("enum"):
-        return schema["enum"][0]
-    kind = schema.get("type")
-    kind = kind[0] if isinstance(kind, list) else kind
-    if kind == "object" or "properties" in schema:
-        needed = schema.get("required", [])
-        return {
-            name: sample_of(inner, document, depth + 1)
-            for name, inner in schema.get("properties", {}).items()
-            if name in needed and depth < 4
-        }
-    if kind == "array":
-        return [sample_of(schema.get("items", {}), document, depth + 1)] if depth < 4 else []
-    return {"integer": 1, "number": 1, "boolean": True}.get(str(kind), "text")
-
-
-def call_body(method: str, path: str, operation: Operation, document: dict[str, Any], examples: Examples) -> Any:
-    example = examples.get(f"{method} {path}")
-    if example is not None:
-        return example.body
-    schema = body_schema(operation.get("requestBody", {}))
-    return sample_of(schema, document) if schema else None
-
-
-def collection(
-    document: dict[str, Any], groups: dict[str, list[tuple[str, str, Operation]]], examples: Examples
-) -> dict[str, Any]:
-    """Format 2.1: one folder a group; signing in keeps the token that all other calls send."""
-    return {
-        "info": {
-            "name": "Artel customer API",
-            "description": document["info"].get("description", ""),
-            "schema": POSTMAN_SCHEMA,
-        },
-        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{token}}", "type": "string"}]},
-        "variable": [{"key": name, "value": value, "type": "string"} for name, value in VARIABLES.items()],
-        "item": [
-            {
-                "name": group,
-                "item": [
-                    request_item(method, path, operation, document, examples) for method, path, operation in calls
-                ],
-            }
-            for group, calls in sorted(groups.items())
-        ],
-    }
-
-
-def request_item(
-    method: str, path: str, operation: Operation, document: dict[str, Any], examples: Examples
-) -> dict[str, Any]:
-    body = call_body(method, path, operation, document, examples)
-    if path.endswith("/login"):
-        body = {"username": "{{username}}", "password": "{{password}}"}
-    if path.endswith("/token/refresh"):
-        body = {"refreshToken": "{{refreshToken}}"}
-    parameters = operation.get("parameters", [])
-    example = examples.get(f"{method} {path}")
-    given = example.query if example else {}
-    url: dict[str, Any] = {
-        "raw": "{{baseUrl}}" + re.sub(r"\{(\w+)\}", r":\1", path),
-        "host": ["{{baseUrl}}"],
-        "path": re.sub(r"\{(\w+)\}", r":\1", path).strip("/").split("/"),
-        "query": [
-            {
-                "key": one["name"],
-                "value": str(given.get(one["name"], "")),
-                "description": one.get("description", ""),
-                "disabled": one["name"] not in given,
-            }
-            for one in parameters
-            if one["in"] == "query"
-        ],
-        "variable": [
-            {"key": one["name"], "value": "", "description": one.get("description", "")}
-            for one in parameters
-            if one["in"] == "path"
-        ],
-    }
-    request: dict[str, Any] = {
-        "method": method,
-        "header": [{"key": "Accept", "value": "application/json"}],
-        "url": url,
-        "description": "\n\n".join(filter(None, [operation.get("summary"), operation.get("description")])),
-    }
-    if body is not None:
-        request["header"].append({"key": "Content-Type", "value": "application/json"})
-        request["body"] = {
-            "mode": "raw",
-            "raw": json.dumps(body, ensure_ascii=False, indent=2),
-            "options": {"raw": {"language": "json"}},
-        }
-    if not operation.get("security"):
-        request["auth"] = {"type": "noauth"}
-    item: dict[str, Any] = {"name": operation.get("summary") or f"{method} {path}", "request": request}
-    if answers_token(operation, document):
-        item["event"] = [{"listen": "test", "script": {"type": "text/javascript", "exec": KEEP_TOKEN}}]
-    return item
-
-
-def answers_token(operation: Operation, document: dict[str, Any]) -> bool:
-    schema = body_schema(operation.get("responses", {}).get("200", {}))
-    choices = schema.get("oneOf", schema.get("anyOf", [schema]))
-    return any("token" in resolve(choice, document).get("properties", {}) for choice in choices)
 
 
 def contents(groups: dict[str, list[tuple[str, str, Operation]]]) -> str:
