@@ -37,7 +37,7 @@ async def upload(browser: Browser, content: bytes, language: str = "en", **field
     action, there = next(browser.form(n) for n in range(5) if browser.form(n)[0] == START)
     browser.page = await browser.http.post(
         str(browser.page.url.join(action)),
-        data={**there, **fields},
+        data={**there, **fields, "file": []},  # a browser sends the file alone under this name
         files={"file": ("work.csv", content, "text/csv")},
         headers={"Accept": "text/html", "Accept-Language": language, "Sec-Fetch-Site": "same-origin"},
     )
@@ -184,7 +184,7 @@ async def test_outsiders(
     assert (await browser.http.get(f"{address}/results.csv")).status_code == 404
     assert (await browser.http.post(address, data=form, headers=headers)).status_code == 404
     assert (await browser.http.get(f"{START}/nothing")).status_code == 404
-    foreign = {**form, "company": str(desk.member.company_id)}
+    foreign = {**form, "company": str(desk.member.company_id), "file": []}
     reply = await browser.http.post(START, data=foreign, files={"file": ("a.csv", table(desk, "x y"))}, headers=headers)
     assert reply.status_code == 422
     await sign_in(other.freelancer_id)

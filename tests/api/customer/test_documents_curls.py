@@ -296,7 +296,8 @@ async def test_every_curl(
     for sample in sorted(mine, key=turn):
         assert sample.path, f"{sample.id}: no address"
         if sample.call in ABOUT_AGREEMENTS:
-            await publish_agreement(conn, AGREEMENT, actor_id=None, now=clock.now())
+            async with conn.transaction():
+                await publish_agreement(conn, AGREEMENT, actor_id=None, now=clock.now())
         reply = await sender.send(sample)
         if sample.call in NOT_YET_HERE:
             if reply.status_code not in {404, 405}:
