@@ -138,6 +138,7 @@ def preview_rows(upload: Upload, lines: list[Line], language: str, currency: str
             "total": line.price.total if line.price is not None else line.total,
             "currency": currency,
             "uuid": "" if line.uuid is None else str(line.uuid),
+            "state": None,  # nothing is written yet
         }
         for number, line in enumerate(lines, start=1)
     ]

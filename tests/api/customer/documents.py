@@ -21,6 +21,8 @@ STATUS = re.compile(r"^HTTP[ -](?:status|статус)(?:[ -](?:code|код))?:?
 ANSWER = re.compile(r"^(?:Пример ответа|Sample response|Response example|Example response)", re.IGNORECASE)
 OPTION = re.compile(r"^\s*--?[A-Za-z]")
 KEY = re.compile(r'"([A-Za-z0-9_]+)"\s*:+\s*(?=("|\{|\[|true|false|null|-?\d))')
+# What names an object in a path: an id, a uuid (the documents' have letters beyond f), a place to fill in.
+NAMED = r"\d+|\{[^}]*\}|[0-9a-z]{8}-[0-9a-z-]+"
 KINDS = {'"': "text", "{": "object", "[": "list", "t": "boolean", "f": "boolean", "n": "null"}
 
 
@@ -45,10 +47,7 @@ class Sample(msgspec.Struct):
     @property
     def call(self) -> str:
         """The operation, with what names an object in its path left out."""
-        parts = [
-            "*" if re.fullmatch(r"\d+|\{[^}]*\}|[0-9a-z]{8}-[0-9a-z-]+", part) else part
-            for part in self.path.split("/")
-        ]
+        parts = ["*" if re.fullmatch(NAMED, part) else part for part in self.path.split("/")]
         return f"{self.method} {'/'.join(parts)}"
 
 

@@ -19,7 +19,7 @@ from artel.files.rules import NewFile
 from artel.freelancers.papers import publish_agreement
 from tests import cast
 from tests.api.conftest import sandbox_application
-from tests.api.customer.documents import DOCUMENTS, KINDS, Sample, samples
+from tests.api.customer.documents import DOCUMENTS, KINDS, NAMED, Sample, samples
 from tests.api.every_route import ATTRIBUTES, Filler, Operation, operations
 from tests.api.main_job import PASSWORD
 from tests.conftest import shared_folder
@@ -36,6 +36,8 @@ NOT_YET_HERE = {
     "PUT /customer/freelancers",
     "POST /customer/freelancers/request-code-for-change-contacts",
     "POST /customer/freelancers/change-contacts",
+    "GET /customer/freelancers/check-requirements",
+    "GET /customer/freelancers/check-task-requirements",
     "GET /customer/freelancers/verification-link",
     "POST /customer/freelancers/change-taxation-status",
     "POST /customer/freelancers/tax-info",
@@ -123,13 +125,12 @@ async def conn(world_database: Database) -> Any:
 
 
 def operation_of(sample: Sample) -> Operation | None:
-    """The operation that serves the path, a fixed one before one with a parameter in the same place."""
-    matching = [
-        one
-        for one in OPERATIONS
-        if one.method == sample.method and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", one.path), f"/api{sample.path}")
-    ]
-    return min(matching, key=lambda one: len(one.path_names), default=None)
+    """The operation that serves the path. A word of the path is no id, though a route might take it for one."""
+    for one in OPERATIONS:
+        pattern = re.sub(r"\{[^}]+\}", lambda _: f"(?:{NAMED})", one.path)
+        if one.method == sample.method and re.fullmatch(pattern, f"/api{sample.path}"):
+            return one
+    return None
 
 
 class Sender:
