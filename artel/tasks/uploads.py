@@ -113,7 +113,7 @@ async def member_of(conn: Connection, person_id: int, company_id: int) -> Member
     for member in await companies_to_upload_for(conn, person_id):
         if member.company_id == company_id:
             return member
-    raise NotAllowed("no_company")
+    raise NotAllowed
 
 
 def require_kind(member: Member, kind: str) -> None:
