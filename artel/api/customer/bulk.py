@@ -202,9 +202,7 @@ async def answer_bulk(
         return Answer(422 if is_refused else 200, reply)
 
     reply = await answer_once(request, member, tell)
-    if CSV in request.headers.get("accept", ""):
-        return as_table(reply)
-    return reply
+    return as_table(reply) if CSV in request.headers.get("accept", "") else reply
 
 
 def render(request: ApiRequest, asked: Asked, outcome: Outcome) -> BulkReply:
