@@ -11,11 +11,14 @@ import pytest
 
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
+from artel.settings import Settings
 from artel.tasks.machine import State
 from artel.tasks.uploads import work_on
+from tests.notifications.conftest import sending
 from tests.pages.conftest import Browser
 from tests.pages.test_my import SignIn, sign_in
 from tests.tasks.cast import Desk, open_desk
+from tests.waiting import until
 
 __all__ = ["sign_in"]
 START = "/company/uploads"
@@ -109,8 +112,9 @@ async def test_one_wrong_line_and_nothing_is_written(
 
 
 async def test_payments(
-    browser: Browser, conn: Connection, database: Database, desk: Desk, sign_in: SignIn, now: datetime
+    browser: Browser, conn: Connection, database: Database, settings: Settings, desk: Desk, sign_in: SignIn
 ) -> None:
+    """With the worker's own job queue."""
     tasks = [await desk.task(State.FOR_PAYMENT) for _ in range(3)]
     await sign_in(desk.member.person_id)
     content = "uuid\n" + "".join(f"{task.uuid}\n" for task in tasks)
@@ -118,11 +122,16 @@ async def test_payments(
     assert "Nothing is wrong with the 3 lines" in page.text
     assert "€110.00" in page.text
     page = await press(browser)
-    again = await browser.http.get(str(page.url))
-    assert "0 of 3 lines" in again.text
-    await work(database, now)
+    assert "0 of 3 lines" in page.text
+
+    async def is_finished() -> bool:
+        return await fetch_value(conn, "SELECT finished_at IS NOT NULL FROM bulk_upload") is True
+
+    async with sending(settings, database):
+        await until(is_finished, timeout_s=30)
     assert [(await desk.look(task)).state for task in tasks] == [State.QUEUED] * 3
     await desk.verify()
+    assert "3 of 3 lines are done" in (await browser.open(str(page.url))).text
 
 
 async def test_many_lines_go_in_batches_and_two_workers_do_each_once(
