@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help run doctor test check format bench lock clean
+.PHONY: help run doctor test check format bench api-docs lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,10 @@ format: .venv/dev.stamp  ## format and fix what can be fixed by itself
 
 bench: .venv/bench.stamp  ## measure; figures and ratios of one run
 	@$(BIN)/python -m bench
+
+api-docs: .venv/dev.stamp  ## write docs/api anew: OpenAPI, Postman, pages with replies of this code
+	@ARTEL_RECORD_EXAMPLES=1 $(BIN)/python -m pytest -q tests/api/test_api_files.py -k examples
+	@$(BIN)/python -m artel api export docs/api
 
 lock:  ## write the requirements files anew from pyproject.toml (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.txt

@@ -10,6 +10,7 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
+from artel.process.api_command import api
 from artel.process.bank_commands import bank_account
 from artel.process.company_terms import advertising, company_insurance
 from artel.process.money_in_commands import invoice, statement
@@ -128,6 +129,7 @@ artel.add_command(bank_account, "bank-account")
 artel.add_command(payouts)
 agreement.add_command(list_agreements)
 artel.add_command(acceptance_file)
+artel.add_command(api)
 
 
 @artel.group(cls=Plain)

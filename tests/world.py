@@ -54,7 +54,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "changes": {"price": "9123.45", "title": "Aurora asks for more"},
 }
 TASKS = ["draft", "new", "new 2", "new 3", "new 4", "in_work", "late", "result", "result 2", "for_payment", "finished"]
-TASKS += ["finished 2", "paid_out", "draft 2", "in_work 2", "result 3", "disputed"]
+TASKS += ["for_payment 2", "finished 2", "paid_out", "draft 2", "in_work 2", "result 3", "disputed"]
 TASKS += ["proposed", "proposed 2", "proposed 3"]
 
 

@@ -4,7 +4,7 @@ Sums are in the currency of the price they are part of, the worker's. What they 
 advertisement that is nobody's distribution.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import LiteralString
 from uuid import UUID
@@ -41,14 +41,29 @@ class _Contract(msgspec.Struct):
     uuid: UUID
 
 
-async def check_end_contracts(
-    conn: Connection,
-    company_id: int,
-    given: Sequence[EndContract],
-    *,
-    service_id: int,
-    price: Decimal,
-    exponent: int,
+class ContractGrounds(msgspec.Struct, frozen=True):
+    """What end contracts of new tasks are held against, read once for all of them."""
+
+    ids: dict[UUID, int]  # of the company's contracts among those named
+    under_law: frozenset[int]  # of the services named, those that ask for contracts
+
+
+async def contract_grounds(
+    conn: Connection, company_id: int, *, uuids: Collection[UUID], service_ids: Collection[int]
+) -> ContractGrounds:
+    rows = await fetch_all(
+        conn,
+        _Contract,
+        "SELECT id, uuid FROM advertising_contract WHERE company_id = %(company)s AND uuid = ANY(%(uuids)s::uuid[])",
+        {"company": company_id, "uuids": list(uuids)},
+    )
+    return ContractGrounds(
+        {row.uuid: row.id for row in rows}, await services_under_law(conn, company_id, service_ids=service_ids)
+    )
+
+
+def checked_end_contracts(
+    grounds: ContractGrounds, given: Sequence[EndContract], *, service_id: int, price: Decimal, exponent: int
 ) -> list[Share]:
     """What a new task of this price may say of its contracts. `exponent`: the digits of the price's currency.
 
@@ -57,25 +72,18 @@ async def check_end_contracts(
     several; end_contract_sum_invalid; end_contracts_over_price, which says both.
     """
     if not given:
-        if await is_under_law(conn, company_id, service_id=service_id):
+        if service_id in grounds.under_law:
             raise Refused("adv_data_required", "adv_data")
         return []
     if len(given) > MOST_CONTRACTS:
         raise Refused("too_many_ids", "adv_data", most=MOST_CONTRACTS)
     if len({contract.uuid for contract in given}) < len(given):
         raise Refused("end_contract_repeated", "adv_data")
-    rows = await fetch_all(
-        conn,
-        _Contract,
-        "SELECT id, uuid FROM advertising_contract WHERE company_id = %(company)s AND uuid = ANY(%(uuids)s)",
-        {"company": company_id, "uuids": [contract.uuid for contract in given]},
-    )
-    ids = {row.uuid: row.id for row in rows}
     for contract in given:
-        if contract.uuid not in ids:
+        if contract.uuid not in grounds.ids:
             raise Refused("end_contract_unknown", "adv_data", uuid=contract.uuid)
         check_sum(contract.sum, alone=len(given) == 1, exponent=exponent)
-    shares = [Share(ids[contract.uuid], contract.sum) for contract in given]
+    shares = [Share(grounds.ids[contract.uuid], contract.sum) for contract in given]
     require_within(shares, price)
     return shares
 
@@ -96,37 +104,38 @@ def require_within(shares: Sequence[Share], price: Decimal) -> None:
         raise Refused("end_contracts_over_price", "adv_data", total=f"{total:f}", price=f"{price:f}")
 
 
-async def is_under_law(conn: Connection, company_id: int, *, service_id: int) -> bool:
-    found: bool = await fetch_value(
+async def services_under_law(conn: Connection, company_id: int, *, service_ids: Collection[int]) -> frozenset[int]:
+    """Those of the services that the company cannot buy without naming contracts."""
+    found: list[int] | None = await fetch_value(
         conn,
         f"""
-        SELECT EXISTS (
-            SELECT
-            FROM service AS s
-            JOIN company AS co ON co.id = %(company)s
-            WHERE s.id = %(service)s AND {UNDER_LAW}
-        )
+        SELECT array_agg(s.id)
+        FROM service AS s
+        JOIN company AS co ON co.id = %(company)s
+        WHERE s.id = ANY(%(services)s::bigint[]) AND {UNDER_LAW}
         """,  # noqa: S608 - of constants
-        {"company": company_id, "service": service_id},
+        {"company": company_id, "services": list(service_ids)},
     )
-    return found
+    return frozenset(found or ())
 
 
-async def attach_contracts(conn: Connection, task_id: int, shares: Sequence[Share]) -> None:
-    """Write a new task's contracts down, in the transaction that makes it."""
-    if not shares:
+async def attach_contracts(conn: Connection, shares: Mapping[int, Sequence[Share]]) -> None:
+    """Write new tasks' contracts down, by task, in the transaction that makes them."""
+    rows = [(task_id, place, share) for task_id, given in shares.items() for place, share in enumerate(given, start=1)]
+    if not rows:
         return
     await conn.execute(
         """
         INSERT INTO task_contract (task_id, contract_id, position, sum)
-        SELECT %(task)s, share.contract_id, share.position, share.sum
-        FROM unnest(%(contracts)s::bigint[], %(sums)s::numeric[])
-            WITH ORDINALITY AS share (contract_id, sum, position)
+        SELECT share.task_id, share.contract_id, share.position, share.sum
+        FROM unnest(%(tasks)s::bigint[], %(contracts)s::bigint[], %(positions)s::int[], %(sums)s::numeric[])
+            AS share (task_id, contract_id, position, sum)
         """,
         {
-            "task": task_id,
-            "contracts": [share.contract_id for share in shares],
-            "sums": [share.sum for share in shares],
+            "tasks": [task_id for task_id, _, _ in rows],
+            "contracts": [share.contract_id for _, _, share in rows],
+            "positions": [place for _, place, _ in rows],
+            "sums": [share.sum for _, _, share in rows],
         },
     )
 
@@ -147,7 +156,7 @@ async def require_end_contracts(conn: Connection, task_id: int, *, price: Decima
     task = await fetch_one(
         conn, _Task, "SELECT company_id, service_id FROM task WHERE id = %(task)s", {"task": task_id}
     )
-    if task is not None and await is_under_law(conn, task.company_id, service_id=task.service_id):
+    if task is not None and await services_under_law(conn, task.company_id, service_ids={task.service_id}):
         raise Refused("adv_data_required", "adv_data")
 
 

@@ -17,6 +17,13 @@ from artel.operations import idempotency
 LONGEST_KEY = 255
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """What work answers that chooses its status: the reply of a call with many lines says more than a refusal."""
+
+    status: int
+    content: Any
+
+
 async def answer_once_within(
     request: Request[Any, Any, Any], scope: str, work: Callable[[Connection], Awaitable[Any]]
 ) -> Response[Any]:
@@ -30,8 +37,8 @@ async def answer_once_within(
     key = request.headers.get("idempotency-key", "")
     if not key:
         async with database.transaction() as conn:
-            content = await work(conn)
-        return Response(content, status_code=200)
+            answer = as_answer(await work(conn))
+        return Response(answer.content, status_code=answer.status)
     if len(key) > LONGEST_KEY:
         raise Refused("idempotency_key_too_long", longest=LONGEST_KEY)
     asked = f"{request.url.path}?{request.url.query}"
@@ -51,10 +58,14 @@ async def _perform(
 ) -> idempotency.KeptReply:
     try:
         async with conn.transaction():  # a savepoint: a refusal undoes the work and leaves the key
-            content = await work(conn)
+            answer = as_answer(await work(conn))
     except (NotAllowed, NotFound, NotSignedIn, TooMany):
         raise
     except Refused as refusal:
         status, content = refusal_reply(request, refusal)
         return idempotency.KeptReply(status, msgspec.json.encode(content))
-    return idempotency.KeptReply(200, msgspec.json.encode(content))
+    return idempotency.KeptReply(answer.status, msgspec.json.encode(answer.content))
+
+
+def as_answer(content: Any) -> Answer:
+    return content if isinstance(content, Answer) else Answer(200, content)

@@ -30,11 +30,15 @@ async def product_of(conn: Connection, company_id: int) -> Product | None:
 
 
 async def premium_for(conn: Connection, company_id: int, *, wanted: bool | None) -> Decimal:
+    """What insuring a task of the company would cost. Refuses: what `premium_of` refuses."""
+    return premium_of(await product_of(conn, company_id), wanted=wanted)
+
+
+def premium_of(product: Product | None, *, wanted: bool | None) -> Decimal:
     """What insuring a new task costs; 0 where it is not insured. None of a wish: as the company's product says.
 
     Refuses: insurance_unavailable where a company without a product wants it. A promise is not left unsaid.
     """
-    product = await product_of(conn, company_id)
     if product is None:
         if wanted:
             raise Refused("insurance_unavailable", "need_insurance")

@@ -99,6 +99,24 @@ async def balance(conn: Connection, account: Account) -> Decimal:
     return Decimal(0) if found is None else Decimal(found)
 
 
+async def lock_company_balances(conn: Connection, company_id: int) -> CompanyBalances:
+    """As company_balances, and nobody else moves the company's money until the transaction, or savepoint, ends.
+
+    The rows are locked in the order that posting locks them in, so nobody waits for one who waits for them.
+    """
+    await conn.execute(
+        """
+        SELECT
+        FROM account
+        WHERE owner_kind = 'company' AND owner_id = %(company_id)s
+        ORDER BY id
+        FOR NO KEY UPDATE
+        """,
+        {"company_id": company_id},
+    )
+    return await company_balances(conn, company_id)
+
+
 async def company_balances(conn: Connection, company_id: int) -> CompanyBalances:
     """The three accounts of a company that exists, in its currency."""
     found = await fetch_one(

@@ -22,6 +22,7 @@ TASK_MODULES = [
     "artel.notifications.jobs",
     "artel.operations.jobs",
     "artel.people.jobs",
+    "artel.tasks.upload_jobs",
     "artel.webhooks.jobs",
     "artel.documents.jobs",
 ]

@@ -15,6 +15,7 @@ from artel.pages import (
     payout_endpoints,
     registration,
     sign_in,
+    uploads,
 )
 from artel.pages.errors import answer_http_failure, answer_page_failure, answer_refusal
 from artel.pages.forms import require_own_form
@@ -29,6 +30,7 @@ PAGES: list[Any] = [
     *payout_endpoints.ROUTES,
     *documents.ROUTES,
     *operator_disputes.ROUTES,
+    *uploads.ROUTES,
 ]
 # Every page says this of itself; its Content-Security-Policy comes from `page`.
 SECURITY_HEADERS = {

@@ -1,7 +1,7 @@
 """A task's attributes, held against what its service asks for and what each of them may say."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -25,16 +25,29 @@ class Given(msgspec.Struct, frozen=True):
     value: Value
 
 
-class _Asked(msgspec.Struct):
+class Asked(msgspec.Struct):
+    """An attribute that can be chosen."""
+
     id: int
     title_ru: str
     title_en: str
     type: str
-    is_mandatory: bool
     options: list[str]  # in both languages
 
 
-async def check_attributes(conn: Connection, service_id: int, given: Sequence[Given]) -> list[Given]:
+class Catalogue(msgspec.Struct, frozen=True):
+    """Attributes by id, and those that each service must have, in its order."""
+
+    attributes: dict[int, Asked]
+    mandatory: dict[int, list[int]]
+
+
+class _Mandatory(msgspec.Struct):
+    service_id: int
+    attribute_ids: list[int]
+
+
+def checked_attributes(catalogue: Catalogue, service_id: int, given: Sequence[Given]) -> list[Given]:
     """The attributes as they are kept: texts trimmed, several choices as a list.
 
     A service names the attributes that it must have; others may be added. A choice is told by its text, Russian or
@@ -45,23 +58,37 @@ async def check_attributes(conn: Connection, service_id: int, given: Sequence[Gi
     ids = [attribute.id for attribute in given]
     if len(set(ids)) < len(ids):
         raise Refused("attribute_repeated", "attributes")
-    asked = {row.id: row for row in await asked_attributes(conn, service_id, ids)}
+    asked = catalogue.attributes
     for attribute_id in ids:
         if attribute_id not in asked:
             raise Refused("attribute_unknown", "attributes", id=attribute_id)
-    for row in asked.values():
-        if row.is_mandatory and row.id not in ids:
+    for attribute_id in catalogue.mandatory.get(service_id, []):
+        if attribute_id not in ids:
+            row = asked[attribute_id]
             raise Refused("attribute_missing", "attributes", id=row.id, title_ru=row.title_ru, title_en=row.title_en)
     return [Given(attribute.id, checked_value(asked[attribute.id], attribute.value)) for attribute in given]
 
 
-async def asked_attributes(conn: Connection, service_id: int, ids: Sequence[int]) -> list[_Asked]:
-    """The attributes given, of those that can be chosen, and the service's mandatory ones."""
-    return await fetch_all(
+async def asked_attributes(conn: Connection, service_ids: Collection[int], ids: Collection[int]) -> Catalogue:
+    """The attributes given, of those that can be chosen, and the services' mandatory ones."""
+    mandatory = await fetch_all(
         conn,
-        _Asked,
+        _Mandatory,
         """
-        SELECT a.id, a.title_ru, a.title_en, a.type, coalesce(sa.is_mandatory, false) AS is_mandatory,
+        SELECT sa.service_id, array_agg(a.id ORDER BY sa.position, a.id) AS attribute_ids
+        FROM service_attribute AS sa
+        JOIN attribute AS a ON a.id = sa.attribute_id
+        WHERE sa.service_id = ANY(%(services)s::bigint[]) AND sa.is_mandatory AND a.is_active
+        GROUP BY sa.service_id
+        """,
+        {"services": list(service_ids)},
+    )
+    wanted = {*ids, *(attribute_id for row in mandatory for attribute_id in row.attribute_ids)}
+    attributes = await fetch_all(
+        conn,
+        Asked,
+        """
+        SELECT a.id, a.title_ru, a.title_en, a.type,
             ARRAY(
                 SELECT value
                 FROM attribute_option AS o
@@ -69,15 +96,20 @@ async def asked_attributes(conn: Connection, service_id: int, ids: Sequence[int]
                 WHERE o.attribute_id = a.id AND o.is_active
             ) AS options
         FROM attribute AS a
-        LEFT JOIN service_attribute AS sa ON sa.attribute_id = a.id AND sa.service_id = %(service)s
-        WHERE a.is_active AND (a.id = ANY(%(ids)s::bigint[]) OR sa.is_mandatory)
-        ORDER BY sa.position, a.id
+        WHERE a.is_active AND a.id = ANY(%(ids)s::bigint[])
         """,
-        {"service": service_id, "ids": list(ids)},
+        {"ids": list(wanted)},
     )
+    return Catalogue({row.id: row for row in attributes}, {row.service_id: row.attribute_ids for row in mandatory})
 
 
-def checked_value(asked: _Asked, value: Value) -> Value:
+async def check_attributes(conn: Connection, service_id: int, given: Sequence[Given]) -> list[Given]:
+    """The attributes of one task. Refuses: as `checked_attributes` does."""
+    catalogue = await asked_attributes(conn, {service_id}, {attribute.id for attribute in given})
+    return checked_attributes(catalogue, service_id, given)
+
+
+def checked_value(asked: Asked, value: Value) -> Value:
     """Refuses: attribute_value_invalid; attribute_option_unknown."""
     if asked.type == "multiselect":
         texts = split_choices(value, asked.options)
@@ -103,7 +135,7 @@ def split_choices(value: Value, options: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(text.strip() for text in value if text.strip()))
 
 
-def require_option(asked: _Asked, text: str) -> None:
+def require_option(asked: Asked, text: str) -> None:
     if text not in asked.options:
         raise Refused("attribute_option_unknown", "attributes", title_ru=asked.title_ru, title_en=asked.title_en)
 

@@ -40,6 +40,9 @@ PUBLIC = {
 UNDOCUMENTED = {
     "/",
     "/agreements/{agreement}",
+    "/company/uploads",
+    "/company/uploads/{upload}",
+    "/company/uploads/{upload}/results.csv",
     "/my",
     "/my/agreement",
     "/my/auto-pay",
@@ -236,6 +239,8 @@ class Filler:
         specials: dict[str, dict[str, Any]] = {
             "POST /api/customer/tasks": {"uuid": str(uuid.uuid4()), "externalId": uuid.uuid4().hex},
             "POST /api/tasks": {"uuid": str(uuid.uuid4()), "externalId": uuid.uuid4().hex},
+            "POST /api/customer/tasks/bulk": {"tasks": [self.line_of_bulk()]},
+            "POST /api/customer/tasks/bulk-pay": {"tasks": [{"uuid": world.tasks["for_payment 2"].uuid}]},
             "POST /api/customer/tasks/total-cost": {"workerCurrency": "USD"},
             "POST /api/customer/tasks/prolong-deadline": {"deadline": ahead},
             "PUT /api/customer/tasks/{task}": {"state": 2},
@@ -286,6 +291,10 @@ class Filler:
             if "/tasks" in operation.path and "uuid" not in specials.get(str(operation), {})
             else {}
         )
+
+    def line_of_bulk(self) -> dict[str, Any]:
+        names = ("title", "description", "categoryId", "workerId", "attributes", "deadline", "price", "editGroup")
+        return {name: self.common[name] for name in names}
 
     @property
     def common(self) -> dict[str, Any]:
@@ -344,6 +353,7 @@ class Filler:
             "needReport": False,
             "createType": "API",
             "validateOnly": False,
+            "mode": "each",
             "editGroup": [world.groups[0]],
             "fileIds": [],
             "acceptanceFileIds": [],

@@ -21,7 +21,7 @@ from artel.ledger.rules import top_up
 from artel.ledger.verify import verify
 from artel.lookups.rules import load_reference_data
 from artel.people.profiles import Profile
-from artel.tasks import changes, creation, deadlines, disputes, payment, rules
+from artel.tasks import changes, creation, deadlines, disputes, new_tasks, payment, rules
 from artel.tasks.attributes import Given
 from artel.tasks.changesets import Terms
 from artel.tasks.jobs import pass_due_deadlines, settle_due
@@ -95,7 +95,7 @@ async def give_money(conn: Connection, company_id: int, currency: str, amount: s
         )
 
 
-def new_task(freelancer_id: int, *, now: datetime, **changes: Any) -> creation.NewTask:
+def new_task(freelancer_id: int, *, now: datetime, **changes: Any) -> new_tasks.NewTask:
     facts: dict[str, Any] = {
         "title": "Market analysis",
         "description": "What sells where, and why",
@@ -105,7 +105,7 @@ def new_task(freelancer_id: int, *, now: datetime, **changes: Any) -> creation.N
         "price": Decimal(100),
         "attributes": ATTRIBUTES,
     }
-    return creation.NewTask(**{**facts, **changes})
+    return new_tasks.NewTask(**{**facts, **changes})
 
 
 async def make_task(conn: Connection, member: Member, freelancer_id: int, *, now: datetime, **changes: Any) -> TaskRow:

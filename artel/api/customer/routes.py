@@ -10,6 +10,7 @@ from litestar.routes import HTTPRoute
 from artel.api.customer import (
     acceptance_files,
     advertising,
+    bulk,
     companies,
     documents,
     freelancer_edits,
@@ -51,6 +52,7 @@ SIGNED_IN_ROUTES = [
     *task_steps.ROUTES,
     *task_changes.ROUTES,
     *task_disputes.ROUTES,
+    *bulk.ROUTES,
     *payouts.ROUTES,
     *payout_endpoints.ROUTES,
     *task_files.ROUTES,

@@ -18,7 +18,7 @@ from artel.api.customer.task_references import Id, TaskReference, read_instant, 
 from artel.companies.access import Right
 from artel.db.pool import Connection
 from artel.errors import Refused
-from artel.tasks import creation, rules
+from artel.tasks import creation, new_tasks, rules
 from artel.tasks.attributes import Given
 from artel.tasks.machine import Actor, Side
 from artel.tasks.queries import lock_task
@@ -80,9 +80,9 @@ class TaskUuid(msgspec.Struct):
     uuid: UUID
 
 
-def to_new_task(data: NewTask) -> creation.NewTask:
+def to_new_task(data: NewTask) -> new_tasks.NewTask:
     groups = data.edit_group or []
-    return creation.NewTask(
+    return new_tasks.NewTask(
         title=data.title,
         description=data.description,
         service_id=data.category_id,

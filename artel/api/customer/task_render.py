@@ -159,6 +159,7 @@ class Task(msgspec.Struct, rename="camel", kw_only=True):
     commission_amount_in_worker_currency: float
     commission_percent: float
     share_commission: bool
+    shared_commission: float  # the earlier edition's name of the next
     shared_commission_amount: float
     shared_commission_amount_in_worker_currency: float
     service_fee_compensation: float = 0
@@ -248,6 +249,7 @@ def render_task(row: TaskDetails, attributes: Mapping[int, AttributeRow]) -> Tas
         commission_amount_in_worker_currency=number(row.worker_commission),
         commission_percent=number(row.commission_percent),
         share_commission=row.share_commission,
+        shared_commission=number(row.shared_commission),
         shared_commission_amount=number(row.shared_commission),
         shared_commission_amount_in_worker_currency=number(row.worker_shared_commission),
         vat=number(row.vat),

@@ -50,6 +50,7 @@ FIELDS = {
     "commissionAmountInWorkerCurrency": None,
     "commissionPercent": None,
     "shareCommission": None,
+    "sharedCommission": None,
     "sharedCommissionAmount": None,
     "sharedCommissionAmountInWorkerCurrency": None,
     "serviceFeeCompensation": None,

@@ -14,6 +14,7 @@ from artel.api.context import Connection
 from artel.api.customer.errors import (
     advertising,
     bank_files,
+    bulk,
     common,
     companies,
     documents,
@@ -46,6 +47,7 @@ GROUPS = (
     bank_files,
     advertising,
     insurance,
+    bulk,
 )
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 

@@ -1,0 +1,176 @@
+"""The customer API as files: the OpenAPI document, a Postman collection, a page per group of calls.
+
+All three are made from the application itself and from replies it has given (`examples.json`: the call by its method
+and path, with what was sent and what came back), so that they say what the code does.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+
+from artel.api.docs.examples import Examples, Operation, call_body
+from artel.api.docs.pages import body_schema, document_of, fields_of, type_name
+from artel.api.docs.postman import collection
+
+METHODS = ("get", "post", "put", "patch", "delete")
+EXAMPLES = "examples.json"
+
+
+def customer_document(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI document without the calls of the sandbox and of operations, and without what only those need."""
+    document: dict[str, Any] = json.loads(document_of(app))
+    # The framework keeps the paths of one handler in a set, whose order changes from run to run.
+    document["paths"] = {
+        path: document["paths"][path] for path in sorted(document["paths"]) if path.startswith("/api/")
+    }
+    schemas = document["components"]["schemas"]
+    needed: set[str] = set()
+    todo = references_in(document["paths"])
+    while todo:
+        name = todo.pop()
+        if name not in needed:
+            needed.add(name)
+            todo |= references_in(schemas[name])
+    document["components"]["schemas"] = {name: schemas[name] for name in sorted(needed)}
+    return document
+
+
+def references_in(part: Any) -> set[str]:
+    return set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(part)))
+
+
+def files(app: Litestar, examples: Examples) -> dict[str, str]:
+    """Every file by its name."""
+    document = customer_document(app)
+    groups: dict[str, list[tuple[str, str, Operation]]] = {}
+    for path, item in sorted(document["paths"].items()):
+        for method in METHODS:
+            if method in item:
+                groups.setdefault(item[method].get("tags", ["Other"])[0], []).append(
+                    (method.upper(), path, item[method])
+                )
+    made = {
+        "openapi.json": as_json(document),
+        "postman_collection.json": as_json(collection(document, groups, examples)),
+        "README.md": contents(groups),
+    }
+    for group, calls in groups.items():
+        made[f"{slug(group)}.md"] = page(group, calls, document, examples)
+    return made
+
+
+def as_json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def slug(group: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", group.lower()).strip("-")
+
+
+def read_examples(folder: Path) -> Examples:
+    path = folder / EXAMPLES
+    return msgspec.json.decode(path.read_bytes(), type=Examples) if path.exists() else {}
+
+
+def export(app: Litestar, folder: Path) -> list[str]:
+    """Write the files anew; a page whose group has gone goes too. Answers their names."""
+    made = files(app, read_examples(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.md"):
+        if old.name not in made:
+            old.unlink()
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return sorted(made)
+
+
+def contents(groups: dict[str, list[tuple[str, str, Operation]]]) -> str:
+    lines = [
+        "# Customer API",
+        "",
+        "Made by `artel api export` (`make api-docs`) from the code; change the code, not these files.",
+        "",
+        "- [openapi.json](openapi.json): the OpenAPI document.",
+        "- [postman_collection.json](postman_collection.json): import it into Postman, fill in `baseUrl`, `username`",
+        '  and `password`, and send "Sign in" first: it keeps the token for the calls that follow.',
+        "",
+        "| group | calls |",
+        "|---|---|",
+    ]
+    for group, calls in sorted(groups.items()):
+        lines.append(f"| [{group}]({slug(group)}.md) | {', '.join(f'{method} {path}' for method, path, _ in calls)} |")
+    return "\n".join(lines) + "\n"
+
+
+def page(group: str, calls: list[tuple[str, str, Operation]], document: dict[str, Any], examples: Examples) -> str:
+    parts = [
+        f"# {group}",
+        "",
+        "The curls take `$ARTEL`, the installation's address, and `$TOKEN`, which signing in answers:",
+        "",
+        "```sh",
+        "ARTEL=http://127.0.0.1:8000",
+        "TOKEN=$(curl -s -X POST \"$ARTEL/api/login\" -H 'Content-Type: application/json' \\",
+        '  -d \'{"username": "…", "password": "…"}\' \\',
+        "  | python3 -c 'import json, sys; print(json.load(sys.stdin)[\"token\"])')",
+        "```",
+    ]
+    for method, path, operation in calls:
+        parts += ["", *section(method, path, operation, document, examples)]
+    return "\n".join(parts) + "\n"
+
+
+def section(method: str, path: str, operation: Operation, document: dict[str, Any], examples: Examples) -> list[str]:
+    lines = [f"## {operation.get('summary') or path}", "", f"`{method} {path}`", ""]
+    if operation.get("description"):
+        lines += [operation["description"], ""]
+    rows = [
+        (
+            f"`{one['name']}`",
+            f"{one['in']}, {type_name(one.get('schema', {}), document)}",
+            one.get("required"),
+            one.get("description", ""),
+        )
+        for one in operation.get("parameters", [])
+    ]
+    schema = body_schema(operation.get("requestBody", {}))
+    rows += [
+        (f"`{field.name}`", f"body, {field.type}", field.required, field.meaning)
+        for field in (fields_of(schema, document) if schema else [])
+    ]
+    if rows:
+        lines += ["| name | type | needed | meaning |", "|---|---|---|---|"]
+        lines += [
+            f"| {name} | {cell(kind)} | {'yes' if needed else ''} | {cell(meaning)} |"
+            for name, kind, needed, meaning in rows
+        ]
+        lines.append("")
+    lines += ["```sh", curl(method, path, operation, document, examples), "```"]
+    example = examples.get(f"{method} {path}")
+    if example is not None:
+        lines += ["", "200:", "", "```json", json.dumps(example.reply, ensure_ascii=False, indent=2), "```"]
+    return lines
+
+
+def cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def curl(method: str, path: str, operation: Operation, document: dict[str, Any], examples: Examples) -> str:
+    example = examples.get(f"{method} {path}")
+    url = example.path if example else path
+    query = "&".join(f"{name}={value}" for name, value in (example.query if example else {}).items())
+    lines = [f'curl -X {method} "$ARTEL{url}{"?" + query if query else ""}"']
+    if query:
+        lines[0] = lines[0].replace("curl -X", "curl -g -X")
+    if operation.get("security"):
+        lines.append('-H "Authorization: Bearer $TOKEN"')
+    body = call_body(method, path, operation, document, examples)
+    if body is not None:
+        text = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
+        lines += ["-H 'Content-Type: application/json'", f"-d '{text}'"]
+    return " \\\n  ".join(lines)

@@ -1,0 +1,10 @@
+"""Tables of tasks and payments, uploaded on a page."""
+
+from artel.db.migrations.sql import apply
+
+revision = "0015_bulk"
+down_revision = "0013_contacts_and_papers"
+
+
+def upgrade() -> None:
+    apply("0015_bulk.sql")

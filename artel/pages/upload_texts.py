@@ -1,0 +1,82 @@
+"""What the pages for tables of tasks and payments say."""
+
+from artel.pages.texts import Texts
+
+TEXTS: Texts = {
+    "title": ("Tasks and payments from a table", "Задания и оплаты из таблицы"),
+    "lead": (
+        "Up to 1,000 lines at once. Nothing is written before you have seen every line and confirmed.",
+        "До 1 000 строк за раз. Ничего не записывается, пока вы не посмотрите все строки и не подтвердите.",
+    ),
+    "sign_out": ("Sign out", "Выйти"),
+    "company": ("Company", "Компания"),
+    "kind": ("What is in the table", "Что в таблице"),
+    "kind_tasks": ("New tasks", "Новые задания"),
+    "kind_payments": ("Tasks to pay for", "Задания к оплате"),
+    "mode": ("If something is wrong with a line", "Если в строке ошибка"),
+    "mode_all": ("write nothing at all", "не записывать ничего"),
+    "mode_each": ("write the other lines", "записать остальные строки"),
+    "file": ("CSV file", "Файл CSV"),
+    "file_hint": (
+        "Comma or semicolon, UTF-8 or windows-1251, at most 5 MB.",
+        "Запятая или точка с запятой, UTF-8 или windows-1251, не больше 5 МБ.",
+    ),
+    "check": ("Check the table", "Проверить таблицу"),
+    "columns": ("Columns", "Столбцы"),
+    "columns_needed": ("needed", "обязательный"),
+    "columns_attributes": (
+        "A service's attributes have a column each: “attribute 42”.",
+        "Для каждого атрибута услуги — свой столбец: «атрибут 42».",
+    ),
+    "columns_payments": (
+        "One of the two names the task.",
+        "Задание указывается в одном из двух столбцов.",
+    ),
+    "earlier": ("Earlier tables", "Предыдущие таблицы"),
+    "lines": ("{count} lines", "строк: {count}"),
+    "state_checked": ("not confirmed", "не подтверждена"),
+    "state_working": ("at work", "в работе"),
+    "state_finished": ("done", "готово"),
+    "preview_title": ("Check every line", "Проверьте строки"),
+    "all_fine": ("Nothing is wrong with the {count} lines.", "Во всех строках ({count}) ошибок нет."),
+    "some_wrong_each": (
+        "{refused} of {count} lines are wrong and will be left out.",
+        "Строк с ошибками: {refused} из {count}, они будут пропущены.",
+    ),
+    "some_wrong_all": (
+        "{refused} of {count} lines are wrong, so nothing would be written. Mend the table and upload it again.",
+        "Строк с ошибками: {refused} из {count}, поэтому запись невозможна. Исправьте таблицу и загрузите снова.",
+    ),
+    "line": ("Line {number}", "Строка {number}"),
+    "line_fine": ("fine", "без ошибок"),
+    "line_wrong": ("wrong", "ошибка"),
+    "line_done": ("done", "готово"),
+    "line_not_done": ("not done", "не сделано"),
+    "confirm_tasks": ("Create the tasks", "Создать задания"),
+    "confirm_payments": ("Pay", "Оплатить"),
+    "other_table": ("Another table", "Другая таблица"),
+    "progress_title": ("At work", "Идёт запись"),
+    "progress": ("{done} of {count} lines", "Строк: {done} из {count}"),
+    "progress_note": (
+        "This page looks again by itself. You may close it: the work goes on.",
+        "Страница обновляется сама. Её можно закрыть: запись продолжится.",
+    ),
+    "results_title": ("Results", "Результаты"),
+    "results_lead": ("{done} of {count} lines are done.", "Готово строк: {done} из {count}."),
+    "nothing_written": (
+        "Nothing was written: see what is wrong below.",
+        "Ничего не записано: что не так, указано ниже.",
+    ),
+    "download": ("Download the results (CSV)", "Скачать результаты (CSV)"),
+    "draft": ("a draft: the money does not cover it", "черновик: средств не хватает"),
+    "nobody_title": ("This page is for companies", "Эта страница для компаний"),
+    "nobody_text": (
+        "You are signed in, and are no member of a company who may create tasks or pay for them.",
+        "Вы вошли, но не состоите в компании с правом создавать или оплачивать задания.",
+    ),
+    "column_line": ("line", "строка"),
+    "column_result": ("result", "результат"),
+    "column_uuid": ("uuid", "uuid задания"),
+    "column_total": ("total", "стоимость"),
+    "column_problem": ("what is wrong", "что не так"),
+}
