@@ -32,6 +32,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_url: str = ""  # HTTP gateway that takes {"to", "text"}; empty: the sandbox's mailbox alone
     token_lifetime_s: int = 65 * 24 * 3600
     payout_rail: str = "sandbox"
+    verification_url: str = ""  # provider that checks documents; empty: operators do, and the sandbox by itself
+    verification_secret: str = ""  # signs what is said to the provider, and what it says
+    tax_service_url: str = "https://statusnpd.nalog.ru/api/v1/tracker/taxpayer_status"  # says who is self-employed
     max_upload_bytes: int = 20 * 1024 * 1024
     log_level: str = "INFO"
     log_json: bool = True

@@ -86,4 +86,4 @@ def is_registration_number(country: str, number: str) -> bool:
     """Russia: an OGRN's 13 or an OGRNIP's 15 digits, without the check digit: the documents' own sample fails it."""
     if country == "RU":
         return RUSSIAN_REGISTRATION_NUMBER.fullmatch(number) is not None
-    return len(number) <= LONGEST_REGISTRATION_NUMBER
+    return len(number) <= LONGEST_REGISTRATION_NUMBER and number.isprintable()

@@ -18,7 +18,12 @@ from procrastinate.retry import BaseRetryStrategy
 from artel.db.pool import Database
 from artel.settings import Settings
 
-TASK_MODULES = ["artel.notifications.jobs", "artel.operations.jobs", "artel.people.jobs"]
+TASK_MODULES = [
+    "artel.notifications.jobs",
+    "artel.operations.jobs",
+    "artel.people.jobs",
+    "artel.verifications.jobs",
+]
 
 queue = App(connector=PsycopgConnector(), import_paths=TASK_MODULES)
 

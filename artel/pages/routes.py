@@ -6,12 +6,21 @@ from litestar import Response, Router, get
 from litestar.exceptions import HTTPException
 
 from artel.errors import Refused
-from artel.pages import agreements, my, payout_endpoints, registration, sign_in
+from artel.pages import agreements, my, operator, payout_endpoints, registration, sign_in, taxation, verification
 from artel.pages.errors import answer_http_failure, answer_page_failure, answer_refusal
 from artel.pages.forms import require_own_form
 from artel.pages.render import SCRIPT, STYLE
 
-PAGES: list[Any] = [*registration.ROUTES, *agreements.ROUTES, *sign_in.ROUTES, *my.ROUTES, *payout_endpoints.ROUTES]
+PAGES: list[Any] = [
+    *registration.ROUTES,
+    *agreements.ROUTES,
+    *sign_in.ROUTES,
+    *my.ROUTES,
+    *payout_endpoints.ROUTES,
+    *verification.ROUTES,
+    *taxation.ROUTES,
+    *operator.ROUTES,
+]
 # Every page says this of itself; its Content-Security-Policy comes from `page`.
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -8,6 +8,7 @@ import psycopg
 from procrastinate import PsycopgConnector, exceptions
 
 from artel.db.pool import Database
+from artel.files.store import FileStore
 from artel.logs import configure_logs, log
 from artel.operations.due import DueLoop
 from artel.operations.queue import Workshop, queue
@@ -19,6 +20,11 @@ from artel.process.listener import Heard, listening
 from artel.process.sandbox_clock import follow_clock
 from artel.settings import Settings
 from artel.tasks import jobs as task_jobs
+from artel.taxation.jobs import taxation_loop
+from artel.taxation.tax_service import tax_service
+from artel.verifications.jobs import verification_loop
+from artel.verifications.providers import verification_provider
+from artel.verifications.reports import CALLBACK_PATH
 
 CONCURRENT_JOBS = 10
 LOOK_EVERY_S = 1.0  # for jobs whose time has come; new ones are notified
@@ -40,6 +46,17 @@ def due_loops(settings: Settings) -> list[DueLoop]:
         loops.append(payout_loop(rail_named(settings.payout_rail, sandbox=settings.sandbox)))
     except RailUnknown:
         log.warning("payouts are not carried: no such rail", rail=settings.payout_rail)
+    service = tax_service(settings.tax_service_url, sandbox=settings.sandbox)
+    loops.append(taxation_loop(service, settings.base_url))
+    provider = verification_provider(
+        settings.verification_url,
+        settings.verification_secret,
+        callback_url=settings.base_url + CALLBACK_PATH,
+        sandbox=settings.sandbox,
+    )
+    if provider is not None:
+        files = FileStore(settings.files_url, settings.home)
+        loops.append(verification_loop(provider, files, settings.base_url))
     return loops
 
 

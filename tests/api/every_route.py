@@ -58,8 +58,16 @@ UNDOCUMENTED = {
     "/api/openapi.json/{path}",
     "/assets/pages.css",
     "/assets/pages.js",
+    "/operator/verifications",
+    "/operator/verifications/{verification_id}",
+    "/operator/verifications/{verification_id}/photos/{part}",
     "/payout-endpoint/added",
     "/payout-endpoint/{token}",
+    "/taxation-status/done",
+    "/taxation-status/{token}",
+    "/verification-provider/reports",
+    "/verification/sent",
+    "/verification/{token}",
 }
 ATTRIBUTES = [{"id": 42, "value": "1"}, {"id": 43, "value": "Spring"}, {"id": 44, "value": "Germany"}]
 
@@ -232,6 +240,8 @@ class Filler:
             "DELETE /api/customer/freelancers/cards/{endpoint}": {"endpoint": world.endpoints["card"]},
             "DELETE /api/customer/freelancers/bank-accounts/{endpoint}": {"endpoint": world.endpoints["account"]},
             "DELETE /api/customer/freelancers/wallets/{endpoint}": {"endpoint": world.endpoints["wallet"]},
+            "POST /api/customer/freelancers/tax-info": {"type": "IDNR"},
+            "POST /api/customer/freelancers/add-tax-document": {"type": "IDNR"},
             "POST /api/customer/task-groups": {"title": "Aurora, winter"},
             "POST /api/profile/2fa": {"type": "Google", "code": None},
             "POST /api/profile/2fa/disable": {"code": None},
@@ -349,6 +359,10 @@ class Filler:
             "service_id": 42,
             "category_id": 1,
             "taxResidenceCountry": "DE",
+            # tax data as they are: the busy one has accepted work that waits for its payment
+            "taxNumber": "36574261809",
+            "vatNumber": None,
+            "regNumber": None,
         }
 
 

@@ -9,6 +9,7 @@ from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
     companies,
+    freelancer_taxes,
     freelancers,
     login,
     lookups,
@@ -23,6 +24,7 @@ from artel.api.customer import (
     task_steps,
     tasks,
     transactions,
+    verification,
 )
 from artel.api.customer.access import provide_member, provide_person, require_right
 from artel.api.customer.errors import refusal_reply, request_reply
@@ -34,6 +36,8 @@ SIGNED_IN_ROUTES = [
     *companies.ROUTES,
     *lookups.ROUTES,
     *freelancers.ROUTES,
+    *freelancer_taxes.ROUTES,
+    *verification.ROUTES,
     *task_costs.ROUTES,
     *task_creation.ROUTES,
     *task_steps.ROUTES,

@@ -11,12 +11,24 @@ import msgspec
 from litestar.exceptions import HTTPException, ValidationException
 
 from artel.api.context import Connection
-from artel.api.customer.errors import common, companies, files, freelancers, ledger, lookups, payouts, people, tasks
+from artel.api.customer.errors import (
+    common,
+    companies,
+    files,
+    freelancers,
+    ledger,
+    lookups,
+    payouts,
+    people,
+    tasks,
+    taxation,
+    verifications,
+)
 from artel.api.customer.errors.entry import Entry
 from artel.api.languages import language_of
 from artel.errors import Refused
 
-GROUPS = (common, people, companies, lookups, ledger, files, freelancers, tasks, payouts)
+GROUPS = (common, people, companies, lookups, ledger, files, freelancers, tasks, payouts, taxation, verifications)
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 
 Body = dict[str, Any]
