@@ -10,6 +10,7 @@ import msgspec
 from artel.cli_company import agreement, company
 from artel.cli_options import Plain, account_options, read_password
 from artel.errors import Refused
+from artel.process.compliance_commands import freelancer, verification
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -119,6 +120,8 @@ def doctor() -> None:
 
 artel.add_command(company)
 artel.add_command(agreement)
+artel.add_command(verification)
+artel.add_command(freelancer)
 
 
 @artel.group(cls=Plain)

@@ -7,7 +7,6 @@ no picture, hidden behind one or in one. The name that a file had is not kept at
 import asyncio
 import io
 import struct
-import warnings
 import zlib
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -25,8 +24,6 @@ LONGEST_SIDE = 2400
 QUALITY = 88
 UNREADABLE = (
     UnidentifiedImageError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
     OSError,
     ValueError,
     SyntaxError,
@@ -62,18 +59,22 @@ def encode_anew(content: bytes) -> bytes:
     if not formats:
         raise PhotoRefused("photo_unreadable")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=formats) as picture:
-                return encode(picture)
+        with Image.open(io.BytesIO(content), formats=formats) as picture:
+            return encode(picture)
+    except Image.DecompressionBombError:  # far above our own bound
+        raise too_large() from None
     except UNREADABLE:
         raise PhotoRefused("photo_unreadable") from None
+
+
+def too_large() -> PhotoRefused:
+    return PhotoRefused("photo_too_large", most_megapixels=MOST_PIXELS // 1_000_000)
 
 
 def encode(picture: Image.Image) -> bytes:
     width, height = picture.size  # as its header says: nothing is decoded yet
     if width * height > MOST_PIXELS:
-        raise PhotoRefused("photo_too_large", most_megapixels=MOST_PIXELS // 1_000_000)
+        raise too_large()
     if min(width, height) < LEAST_SIDE:
         raise PhotoRefused("photo_too_small", least=LEAST_SIDE)
     if getattr(picture, "n_frames", 1) != 1:
