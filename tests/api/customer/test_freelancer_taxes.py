@@ -15,6 +15,7 @@ from artel.freelancers.team import remove_freelancer
 from artel.tasks.machine import State
 from tests.api.conftest import Hire
 from tests.cast import Someone
+from tests.freelancers.tax_number_samples import NUMBERS
 from tests.tasks.cast import Desk
 
 TAX_INFO = "/customer/freelancers/tax-info"
@@ -178,6 +179,25 @@ async def test_writing_at_once(
     replies = await asyncio.gather(*(client.post(TAX_INFO, json=body, headers=owner.headers) for body in bodies))
     assert {reply.status_code for reply in replies} == {200}
     assert await fetch_value(conn, "SELECT count(*) FROM tax_info WHERE person_id = %(id)s", {"id": lena}) == 1
+
+
+async def test_every_document_is_taken_with_a_right_number_alone(
+    client: httpx.AsyncClient, conn: Connection, owner: Someone, desk: Desk, now: datetime
+) -> None:
+    """Whatever the list offers, and as it says."""
+    lena = await new_freelancer(conn, owner, now)
+    for path in ("/customer/get-tax-document-types", "/customer/freelancers/tax-document-types"):
+        offered = (await client.get(path, headers=owner.headers)).json()
+        assert {(one["country"], one["type"]) for one in offered} == {
+            (country, type) for country, type, _, _ in NUMBERS
+        }
+    for country, type, right, wrong in NUMBERS:
+        body = {"freelancerId": lena, "taxResidenceCountry": country, "type": type}
+        for number, status in ((wrong, 422), (right, 200)):
+            reply = await client.post(TAX_INFO, json={**body, "taxNumber": number}, headers=owner.headers)
+            assert reply.status_code == status, (country, type, number)
+        known = (await client.get(f"{TAX_INFO}/{lena}", headers=owner.headers)).json()
+        assert (known["type"], known["taxNumber"]) == (type, right)
 
 
 # The earlier edition's call.
