@@ -22,6 +22,10 @@ class StandIn:
         self.loses_replies = False
         self.is_down = False
         self.takes_nothing = False
+        self.stops_at = ""  # "received" or "taken": there it waits, with the caller waiting for it
+        self.stopped = threading.Event()
+        self.released = threading.Event()
+        self.left = threading.Event()
         stand_in = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -36,9 +40,12 @@ class StandIn:
                 if self.command == "POST":
                     if stand_in.takes_nothing:
                         return self.close_connection_now()
+                    if stand_in.stop_at("received"):
+                        return self.close_connection_now()
                     check = json.loads(body)
                     stand_in.keys.append(self.headers["Idempotency-Key"])
                     stand_in.checks[check["id"]] = check
+                    stand_in.stop_at("taken")
                     if stand_in.loses_replies:
                         return self.close_connection_now()
                     return self.answer(201, {"id": check["id"], **stand_in.says})
@@ -72,6 +79,15 @@ class StandIn:
 
         self._server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop_at(self, point: str) -> bool:
+        """Wait here, where the test says so; whether it did."""
+        if self.stops_at != point:
+            return False
+        self.stopped.set()
+        self.released.wait(30)
+        self.left.set()
+        return True
 
     @property
     def url(self) -> str:
