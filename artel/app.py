@@ -10,7 +10,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from artel.api import health
+from artel.api import health, verification_reports
 from artel.api.context import Context
 from artel.api.customer.routes import EXCEPTION_HANDLERS, customer_router
 from artel.api.docs import pages as docs
@@ -47,7 +47,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
                 await running.enter_async_context(follow_clock(pool))
             yield
 
-    routes = [customer_router(), pages_router(), *docs.ROUTES, *health.ROUTES]
+    routes = [customer_router(), pages_router(), *docs.ROUTES, *health.ROUTES, *verification_reports.ROUTES]
     if settings.sandbox:
         routes += [sandbox_router(path, EXCEPTION_HANDLERS) for path in ("/sandbox", "/api/sandbox")]
     app = Litestar(

@@ -13,6 +13,7 @@ from artel.errors import Refused
 from artel.process.api_command import api
 from artel.process.bank_commands import bank_account
 from artel.process.company_terms import advertising, company_insurance
+from artel.process.compliance_commands import freelancer, verification
 from artel.process.money_in_commands import invoice, statement
 from artel.process.paper_commands import acceptance_file, list_agreements
 from artel.process.payout_commands import payouts
@@ -130,6 +131,8 @@ artel.add_command(payouts)
 agreement.add_command(list_agreements)
 artel.add_command(acceptance_file)
 artel.add_command(api)
+artel.add_command(verification)
+artel.add_command(freelancer)
 
 
 @artel.group(cls=Plain)

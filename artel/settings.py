@@ -38,6 +38,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     issuer_bank_rub: str = ""  # where invoices in a currency are paid to
     issuer_bank_usd: str = ""
     issuer_bank_eur: str = ""
+    verification_url: str = ""  # provider that checks documents; empty: operators do, and the sandbox by itself
+    verification_secret: str = ""  # signs what is said to the provider, and what it says
+    tax_service_url: str = "https://statusnpd.nalog.ru/api/v1/tracker/taxpayer_status"  # says who is self-employed
     max_upload_bytes: int = 20 * 1024 * 1024
     log_level: str = "INFO"
     log_json: bool = True

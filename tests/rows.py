@@ -23,6 +23,7 @@ OWN_ACCOUNTS: LiteralString = """
     SELECT id FROM account
     WHERE (owner_kind = 'company' AND owner_id = %(company)s) OR (owner_kind = 'person' AND owner_id = ANY(%(people)s))
 """
+OWN_VERIFICATIONS: LiteralString = "SELECT id FROM verification WHERE company_id = %(company)s"
 # Tables where it is another way.
 OWNED: dict[str, LiteralString] = {
     "company": "id = %(company)s",
@@ -34,6 +35,8 @@ OWNED: dict[str, LiteralString] = {
     "statement_line": f"statement_id IN ({OWN_ACCOUNTS})",
     "idempotency_key": "scope LIKE '%%:' || %(company)s",
     "document_rendering": "document_id IN (SELECT id FROM document WHERE company_id = %(company)s)",
+    "verification_step": f"verification_id IN ({OWN_VERIFICATIONS})",
+    "verification_photo": f"verification_id IN ({OWN_VERIFICATIONS})",
     "message": "recipient IN (SELECT unnest(ARRAY[email, phone]) FROM person WHERE id = ANY(%(people)s))",
 }
 # Tables whose rows are everybody's, or nobody's.

@@ -1,5 +1,6 @@
 """Where files' bytes are: a folder, or an S3 bucket (settings.files_url), through obstore."""
 
+import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -36,10 +37,11 @@ class FileStore:
             self._store = open_store(self._files_url, self._home)
         return self._store
 
-    async def put(self, content: bytes) -> str:
-        """Keep the bytes; answers their key."""
-        name = uuid.uuid4().hex
-        key = f"{name[:2]}/{name}"
+    async def put(self, content: bytes, *, key: str | None = None) -> str:
+        """Keep the bytes; answers their key, a new one unless the caller has written one down before."""
+        if key is None:
+            name = uuid.uuid4().hex
+            key = f"{name[:2]}/{name}"
         await obstore.put_async(self.store, key, content)
         return key
 
@@ -59,3 +61,8 @@ class FileStore:
 
     async def remove(self, key: str) -> None:
         await obstore.delete_async(self.store, key)
+
+    async def remove_if_there(self, key: str) -> None:
+        """As `remove`, for bytes that may have gone before."""
+        with contextlib.suppress(FileNotFoundError):
+            await self.remove(key)

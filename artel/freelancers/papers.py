@@ -235,6 +235,8 @@ async def check_tax_info(conn: Connection, given: TaxInfo) -> TaxInfo:
     )
     if not await known_countries(conn, {info.residence_country}):
         raise CountryUnknown("tax_residence_country")
+    if "\0" in info.type:  # which PostgreSQL's text cannot hold
+        raise TaxDocumentUnknown
     pattern = await fetch_value(
         conn,
         """

@@ -25,6 +25,7 @@ TASK_MODULES = [
     "artel.tasks.upload_jobs",
     "artel.webhooks.jobs",
     "artel.documents.jobs",
+    "artel.verifications.jobs",
 ]
 
 queue = App(connector=PsycopgConnector(), import_paths=TASK_MODULES)

@@ -75,6 +75,11 @@ TEXTS: Texts = {
         "The address may be mistyped, or the page is not meant for you.",
         "Возможно, в адресе опечатка или страница предназначена не вам.",
     ),
+    "too_large_title": ("This is too large to send", "Это слишком большой файл"),
+    "too_large_text": (
+        "Go back and choose a smaller file.",
+        "Вернитесь назад и выберите файл поменьше.",
+    ),
     "form_expired_title": ("Please try once more", "Попробуйте ещё раз"),
     "form_expired_text": (
         "The form has been open for too long, or your browser refuses cookies. Go back, reload the page, and send it "
@@ -135,6 +140,8 @@ def path_and_query(request: Request[Any, Any, Any]) -> str:
 def answer_http_failure(request: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
     if error.status_code >= 500:
         return error_page(request, "failed", error.status_code)
+    if error.status_code == 413:
+        return error_page(request, "too_large", 413)
     return error_page(request, "not_found", error.status_code)
 
 

@@ -14,7 +14,7 @@ from artel.pages.errors import refusal_text
 from artel.pages.forms import Form, read_form
 from artel.pages.language import page_language
 from artel.pages.my import in_words, require_id
-from artel.pages.operator_texts import TEXTS
+from artel.pages.operator_dispute_texts import TEXTS
 from artel.pages.render import go_to, page
 from artel.pages.session import require_person
 from artel.tasks.disputes import access_dispute, list_disputes, lock_disputed_task, resolve_dispute

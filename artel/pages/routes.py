@@ -12,10 +12,13 @@ from artel.pages import (
     my,
     my_documents,
     operator_disputes,
+    operator_verifications,
     payout_endpoints,
     registration,
     sign_in,
+    taxation,
     uploads,
+    verification,
 )
 from artel.pages.errors import answer_http_failure, answer_page_failure, answer_refusal
 from artel.pages.forms import require_own_form
@@ -28,8 +31,11 @@ PAGES: list[Any] = [
     *my.ROUTES,
     *my_documents.ROUTES,
     *payout_endpoints.ROUTES,
+    *verification.ROUTES,
+    *taxation.ROUTES,
     *documents.ROUTES,
     *operator_disputes.ROUTES,
+    *operator_verifications.ROUTES,
     *uploads.ROUTES,
 ]
 # Every page says this of itself; its Content-Security-Policy comes from `page`.

@@ -33,10 +33,14 @@ def check_settings(settings: Settings) -> None:
     for name in ("server_processes", "database_pool_size"):
         if getattr(settings, name) < 1:
             raise BadSetting(f"ARTEL_{name.upper()}={getattr(settings, name)} is too small: take 1 or more")
-    for name in ("public_url", "sms_url"):
+    for name in ("public_url", "sms_url", "verification_url", "tax_service_url"):
         url = getattr(settings, name)
         if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
             raise BadSetting(f"ARTEL_{name.upper()} is no web address: it looks like https://example.org")
+    if settings.verification_url and len(settings.verification_secret) < SECRET_LENGTH:
+        raise BadSetting(
+            f"ARTEL_VERIFICATION_SECRET needs at least {SECRET_LENGTH} characters where ARTEL_VERIFICATION_URL is set"
+        )
     if settings.smtp_url:
         from artel.notifications.delivery import mail_server
 

@@ -9,6 +9,7 @@ from procrastinate import PsycopgConnector, exceptions
 
 from artel.db.pool import Database
 from artel.documents.jobs import document_loops
+from artel.files.store import FileStore
 from artel.logs import configure_logs, log
 from artel.operations.due import DueLoop
 from artel.operations.queue import Workshop, queue
@@ -21,6 +22,11 @@ from artel.process.listener import Heard, listening
 from artel.process.sandbox_clock import follow_clock
 from artel.settings import Settings
 from artel.tasks import jobs as task_jobs
+from artel.taxation.jobs import taxation_loop
+from artel.taxation.tax_service import tax_service
+from artel.verifications.jobs import verification_loop
+from artel.verifications.providers import verification_provider
+from artel.verifications.reports import CALLBACK_PATH
 from artel.webhooks.courier import delivery_loop
 
 CONCURRENT_JOBS = 10
@@ -38,21 +44,39 @@ RESCUE_LOCK = 4_713_002
 
 def due_loops(settings: Settings) -> list[DueLoop]:
     """Every loop a worker runs. A domain that has due work adds its own here."""
-    loops = [
+    return [
         task_jobs.SETTLEMENT,
         task_jobs.DEADLINES,
         delivery_loop(allow_private=settings.sandbox),
         *document_loops(settings),
+        *payout_loops(settings),
+        taxation_loop(tax_service(settings.tax_service_url, sandbox=settings.sandbox), settings.base_url),
+        *verification_loops(settings),
     ]
+
+
+def payout_loops(settings: Settings) -> list[DueLoop]:
     try:
         rail = rail_named(settings.payout_rail, sandbox=settings.sandbox)
     except RailUnknown:
         log.warning("payouts are not carried: no such rail", rail=settings.payout_rail)
-        return loops
-    loops.append(automatic_payout_loop(rail))
+        return []
+    loops = [automatic_payout_loop(rail)]
     if not isinstance(rail, BankFileRail):  # a bank is not called: an operator carries files to it
         loops.append(payout_loop(rail))
     return loops
+
+
+def verification_loops(settings: Settings) -> list[DueLoop]:
+    provider = verification_provider(
+        settings.verification_url,
+        settings.verification_secret,
+        callback_url=settings.base_url + CALLBACK_PATH,
+        sandbox=settings.sandbox,
+    )
+    if provider is None:
+        return []
+    return [verification_loop(provider, FileStore(settings.files_url, settings.home), settings.base_url)]
 
 
 def run_worker(settings: Settings) -> None:

@@ -66,8 +66,16 @@ UNDOCUMENTED = {
     "/assets/pages.css",
     "/assets/pages.js",
     "/documents/{token}",
+    "/operator/verifications",
+    "/operator/verifications/{verification_id}",
+    "/operator/verifications/{verification_id}/photos/{part}",
     "/payout-endpoint/added",
     "/payout-endpoint/{token}",
+    "/taxation-status/done",
+    "/taxation-status/{token}",
+    "/verification-provider/reports",
+    "/verification/sent",
+    "/verification/{token}",
 }
 ATTRIBUTES = [{"id": 42, "value": "1"}, {"id": 43, "value": "Spring"}, {"id": 44, "value": "Germany"}]
 
@@ -270,6 +278,8 @@ class Filler:
             },
             "POST /api/customer/tasks/sign-acceptance-files": {"acceptanceFileIds": [world.acceptance_file_id]},
             "POST /api/customer/acceptance-files": {"title": "Договор с Aurora"},
+            "POST /api/customer/freelancers/tax-info": {"type": "IDNR"},
+            "POST /api/customer/freelancers/add-tax-document": {"type": "IDNR"},
             "POST /api/customer/task-groups": {"title": "Aurora, winter"},
             "GET /api/customer/web-hook/deliveries": {"filter[state]": "waiting", "filter[name]": "taskStateChanged"},
             "POST /api/customer/web-hook": {"status": "enabled"},
@@ -443,6 +453,10 @@ class Filler:
             "service_id": 42,
             "category_id": 1,
             "taxResidenceCountry": "DE",
+            # tax data as they are: the busy one has accepted work that waits for its payment
+            "taxNumber": "36574261809",
+            "vatNumber": None,
+            "regNumber": None,
         }
 
 

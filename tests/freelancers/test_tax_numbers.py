@@ -1,5 +1,6 @@
 """Tax numbers: by check digits where they are known."""
 
+import re
 from importlib import import_module
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 
 from artel.freelancers.tax_numbers import CHECKED_BY, is_eu_vat_number, is_registration_number, is_tax_number
 from artel.lookups.files import read_file
+from tests.freelancers.tax_number_samples import NUMBERS
 
 PATTERNS = {
     (row["country"], row["type"]): row["regexp"]
@@ -16,7 +18,22 @@ PATTERNS = {
 
 def test_every_checked_document_is_offered_and_has_its_check() -> None:
     assert set(CHECKED_BY) <= set(PATTERNS)
-    assert all(callable(import_module(f"stdnum.{name}").is_valid) for name in CHECKED_BY.values())
+    assert all(
+        callable(import_module(f"stdnum.{name}").is_valid) for names in CHECKED_BY.values() for name in names.split()
+    )
+
+
+def test_every_document_has_its_samples() -> None:
+    assert sorted((country, document) for country, document, _, _ in NUMBERS) == sorted(PATTERNS)
+
+
+@pytest.mark.parametrize(("country", "document", "right", "wrong"), NUMBERS)
+def test_every_document(country: str, document: str, right: str, wrong: str) -> None:
+    pattern = str(PATTERNS[country, document])
+    assert is_tax_number(country, document, pattern, right)
+    assert not is_tax_number(country, document, pattern, wrong)
+    if (country, document) in CHECKED_BY and re.fullmatch(pattern, wrong):
+        assert not any(import_module(f"stdnum.{n}").is_valid(wrong) for n in CHECKED_BY[country, document].split())
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from artel.api.customer import (
     documents,
     freelancer_edits,
     freelancer_papers,
+    freelancer_taxes,
     freelancers,
     insurance,
     login,
@@ -32,6 +33,7 @@ from artel.api.customer import (
     task_steps,
     tasks,
     transactions,
+    verification,
     webhooks,
 )
 from artel.api.customer.access import provide_member, provide_person, require_right
@@ -47,6 +49,8 @@ SIGNED_IN_ROUTES = [
     *freelancer_edits.ROUTES,
     *freelancer_papers.ROUTES,
     *acceptance_files.ROUTES,
+    *freelancer_taxes.ROUTES,
+    *verification.ROUTES,
     *task_costs.ROUTES,
     *task_creation.ROUTES,
     *task_steps.ROUTES,

@@ -61,3 +61,28 @@ for (const form of document.querySelectorAll("form")) {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
 });
+
+// A chosen photo is shown before it is sent.
+for (const field of document.querySelectorAll("input[data-preview]")) {
+  const picture = document.getElementById(field.dataset.preview);
+  field.addEventListener("change", () => {
+    const [file] = field.files;
+    picture.hidden = true;
+    if (!file) return;
+    const reader = new FileReader();
+    reader.addEventListener("load", () => {
+      picture.src = reader.result;
+      picture.hidden = false;
+    });
+    reader.readAsDataURL(file);
+  });
+}
+
+// What takes its time says that it is under way.
+for (const form of document.querySelectorAll("form[data-busy]")) {
+  const button = form.querySelector("button");
+  const says = button.textContent;
+  button.setAttribute("aria-live", "polite");
+  form.addEventListener("submit", () => { button.textContent = form.dataset.busy; });
+  window.addEventListener("pageshow", () => { button.textContent = says; });
+}

@@ -26,6 +26,8 @@ from artel.api.customer.errors import (
     payouts,
     people,
     tasks,
+    taxation,
+    verifications,
     webhooks,
 )
 from artel.api.customer.errors.entry import Entry
@@ -48,6 +50,8 @@ GROUPS = (
     advertising,
     insurance,
     bulk,
+    taxation,
+    verifications,
 )
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 

@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0015_bulk"
-down_revision = "0013_contacts_and_papers"
+down_revision = "0014_verification_and_tax"
 
 
 def upgrade() -> None:
