@@ -137,6 +137,7 @@ async def make_world(http: httpx.AsyncClient, database: Database, settings: Sett
             await cast.add_member(conn, company_id, person, role, now=now)
             members[role] = await cast.sign_in(conn, settings, person, company_id, now=now)
         team, emails = await make_team(job)
+        await pay_taxes_in_russia(conn, team["idle"].id)
         world = World(
             company_id=company_id,
             members=members,
@@ -195,6 +196,18 @@ async def spread_ids(conn: Connection) -> None:
             WHERE schemaname = 'public'
         ) AS sequences
         """
+    )
+
+
+async def pay_taxes_in_russia(conn: Connection, freelancer_id: int) -> None:
+    """Tax statuses are for such freelancers alone."""
+    await conn.execute(
+        """
+        UPDATE tax_info
+        SET residence_country = 'RU', type = 'INN', tax_number = '709849850606'
+        WHERE person_id = %(freelancer)s
+        """,
+        {"freelancer": freelancer_id},
     )
 
 

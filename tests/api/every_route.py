@@ -279,6 +279,10 @@ class Filler:
             "POST /api/customer/tasks/sign-acceptance-files": {"acceptanceFileIds": [world.acceptance_file_id]},
             "POST /api/customer/acceptance-files": {"title": "Договор с Aurora"},
             "POST /api/customer/freelancers/tax-info": {"type": "IDNR"},
+            "POST /api/customer/freelancers/change-taxation-status": {
+                "freelancerId": idle.id,
+                "freelancerUuid": idle.uuid,
+            },
             "POST /api/customer/freelancers/add-tax-document": {"type": "IDNR"},
             "POST /api/customer/task-groups": {"title": "Aurora, winter"},
             "GET /api/customer/web-hook/deliveries": {"filter[state]": "waiting", "filter[name]": "taskStateChanged"},

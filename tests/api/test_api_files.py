@@ -37,6 +37,7 @@ NO_EXAMPLE = {
     "POST /api/customer/freelancers/cards",
     "POST /api/customer/freelancers/bank-accounts",
     "POST /api/customer/freelancers/wallets",
+    "POST /api/customer/freelancers/change-contacts",
     "POST /api/profile/2fa/disable",
     "POST /api/login",
     "POST /api/token/refresh",
