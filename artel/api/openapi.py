@@ -4,7 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 from litestar import Litestar
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Reference, Schema
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Reference,
+    RequestBody,
+    Schema,
+)
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
@@ -54,6 +62,17 @@ def declare_errors(app: Litestar) -> None:
             operation: Operation | None = getattr(item, method)
             if operation is not None:
                 add_errors(operation)
+                spare_body(operation)
+
+
+def spare_body(operation: Operation) -> None:
+    """A body that may be null may be left out: the framework declares every body as needed."""
+    body = operation.request_body
+    if not isinstance(body, RequestBody):
+        return
+    choices = [choice for media in body.content.values() for choice in (getattr(media.schema, "one_of", None) or [])]
+    if any(isinstance(choice, Schema) and choice.type == OpenAPIType.NULL for choice in choices):
+        body.required = False
 
 
 def add_errors(operation: Operation) -> None:
