@@ -3,7 +3,7 @@
 What only workers do is done by calling their steps; what only freelancers do, by the sandbox's calls and their page.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,8 +25,6 @@ from tests.tasks.cast import give_money, load_reference
 
 PASSWORD = "a good long password"
 Body = dict[str, Any]
-# Given a call and its body, the body to send instead.
-Adorn = Callable[[str, str, Body], Body]
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,10 +82,6 @@ SETTINGS = {
 }
 
 
-def plainly(method: str, path: str, body: Body) -> Body:
-    return body
-
-
 async def open_company(conn: Connection, setting: Setting, *, escrow: str, money: str) -> int:
     """A company with an owner who can sign in, money on its balance, and an agreement for its freelancers to sign."""
     now = clock.now()
@@ -120,12 +114,11 @@ async def open_company(conn: Connection, setting: Setting, *, escrow: str, money
 class MainJob:
     """Each method is one thing that somebody does; those that follow rely on what those before have found out."""
 
-    def __init__(self, http: httpx.AsyncClient, database: Database, setting: Setting, adorn: Adorn = plainly) -> None:
+    def __init__(self, http: httpx.AsyncClient, database: Database, setting: Setting) -> None:
         self.http = http
         self.host = f"{http.base_url.scheme}://{http.base_url.netloc.decode()}"
         self.database = database
         self.setting = setting
-        self.adorn = adorn
         self.headers: dict[str, str] = {}
         self.freelancer: dict[str, Any] = {}
         self.task_uuid = ""
@@ -133,8 +126,7 @@ class MainJob:
 
     async def call(self, method: str, path: str, body: Body | None = None, **query: Any) -> Any:
         """The JSON of a reply that has to be 200. `path` is the customer API's, or the sandbox's with its host."""
-        sent = None if body is None else self.adorn(method, path, body)
-        reply = await self.http.request(method, path, json=sent, params=query or None, headers=self.headers)
+        reply = await self.http.request(method, path, json=body, params=query or None, headers=self.headers)
         assert reply.status_code == 200, f"{method} {path}: {reply.status_code} {reply.text}"
         return reply.json()
 
@@ -225,7 +217,7 @@ class MainJob:
         address = httpx.URL(started["redirect"])
         page = await browser.open(f"{self.host}{address.raw_path.decode()}")
         assert page.status_code == 200, page.text
-        page = await browser.send(self.adorn("POST", "page", dict(typed)))
+        page = await browser.send(dict(typed))
         assert page.status_code == 303, page.text
         lists = await self.call("GET", "/customer/freelancers/payout-endpoints", freelancerId=freelancer_id)
         [endpoint] = [one for each in lists.values() for one in each if one["uuid"] == started["uuid"]]
