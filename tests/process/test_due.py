@@ -223,7 +223,7 @@ async def test_lost_connections_are_made_again(database: Database, conn: Connect
         with psycopg.connect(database_url, autocommit=True) as other:
             other.execute(
                 """
-                SELECT pg_terminate_backend(pid)
+                SELECT pg_terminate_backend(pid, 5000)  -- and waited for: the pool is to meet none that is dying
                 FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()
                 """
