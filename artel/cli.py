@@ -17,6 +17,7 @@ from artel.process.compliance_commands import freelancer, verification
 from artel.process.money_in_commands import invoice, statement
 from artel.process.paper_commands import acceptance_file, list_agreements
 from artel.process.payout_commands import payouts
+from artel.process.person_commands import person
 from artel.settings import BadSetting, Settings, read_settings
 
 
@@ -128,6 +129,7 @@ artel.add_command(company)
 artel.add_command(agreement)
 artel.add_command(bank_account, "bank-account")
 artel.add_command(payouts)
+artel.add_command(person)
 agreement.add_command(list_agreements)
 artel.add_command(acceptance_file)
 artel.add_command(api)

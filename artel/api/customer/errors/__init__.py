@@ -25,6 +25,7 @@ from artel.api.customer.errors import (
     lookups,
     payouts,
     people,
+    personal_data,
     tasks,
     taxation,
     verifications,
@@ -52,6 +53,7 @@ GROUPS = (
     bulk,
     taxation,
     verifications,
+    personal_data,
 )
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 

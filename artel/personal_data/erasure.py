@@ -1,0 +1,78 @@
+"""Erasing a person (the right to be forgotten): what says who they were goes, what the books stand on stays.
+
+Kept: tasks with their texts and messages, which are the contract of two sides; transfers; documents issued; the audit
+trail, which names people by number alone.
+"""
+
+from datetime import datetime
+
+from artel.db.pool import Connection
+from artel.db.rows import fetch_value
+from artel.freelancers.erasure import erase_freelancer
+from artel.freelancers.team import OVER
+from artel.notifications.erasure import erase_messages_to
+from artel.operations import audit
+from artel.payouts.erasure import erase_payout_endpoints
+from artel.people.erasure import erase_account, lock_person
+from artel.personal_data.errors import MoneyLeft, RunsCompanies, WorkUnfinished
+from artel.taxation.erasure import erase_tax_status_changes
+from artel.verifications.erasure import erase_verifications
+
+
+async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None, now: datetime) -> list[str]:
+    """Erase everything that says who this was; answers the storage keys of photos, for the caller to remove.
+
+    Cannot be undone. Refuses: NotFound; RunsCompanies; WorkUnfinished; MoneyLeft.
+    """
+    email = await lock_person(conn, person_id)
+    await require_settled(conn, person_id)
+    photos = await erase_verifications(conn, person_id)
+    await erase_tax_status_changes(conn, person_id)
+    await erase_payout_endpoints(conn, person_id, now=now)
+    await erase_messages_to(conn, person_id)
+    await erase_freelancer(conn, person_id, now=now)
+    await erase_account(conn, person_id, actor_id=actor_id, now=now)
+    await audit.record(
+        conn,
+        "person.erased",
+        subject="person",
+        subject_id=person_id,
+        actor_id=actor_id,
+        company_id=None,
+        now=now,
+        had_address=bool(email),
+    )
+    return photos
+
+
+async def require_settled(conn: Connection, person_id: int) -> None:
+    """Nobody's money and nobody's work is left without its owner. Refuses: RunsCompanies; WorkUnfinished; MoneyLeft."""
+    values = {"person": person_id, "over": list(OVER)}
+    if await fetch_value(
+        conn,
+        "SELECT EXISTS (SELECT FROM company_member WHERE person_id = %(person)s AND ended_at IS NULL)",
+        values,
+    ):
+        raise RunsCompanies
+    if await fetch_value(
+        conn,
+        """
+        SELECT EXISTS (SELECT FROM task WHERE freelancer_id = %(person)s AND state <> ALL(%(over)s))
+            OR EXISTS (SELECT FROM payout WHERE freelancer_id = %(person)s AND finished_at IS NULL)
+        """,
+        values,
+    ):
+        raise WorkUnfinished
+    # Locked, so that nothing is credited between this look and the commit.
+    cursor = await conn.execute(
+        """
+        SELECT balance
+        FROM account
+        WHERE owner_kind = 'person' AND owner_id = %(person)s
+        ORDER BY id
+        FOR NO KEY UPDATE
+        """,
+        values,
+    )
+    if any(row[0] for row in await cursor.fetchall()):
+        raise MoneyLeft

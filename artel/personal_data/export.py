@@ -1,0 +1,136 @@
+"""Everything that is kept about a person, for that person (the right of access)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, LiteralString
+
+from psycopg.sql import SQL
+
+from artel.db.pool import Connection
+from artel.db.rows import fetch_value
+from artel.errors import NotFound
+from artel.operations import audit
+
+# What is kept -> how it is found. Secrets are left out: hashes, keys, codes.
+SECTIONS: Mapping[str, LiteralString] = {
+    "person": """
+        SELECT id, uuid, email, username, phone, language, first_name, middle_name, last_name, birth_date,
+            birth_country, citizenship, country, state, city, address, postal_code, two_factor, is_operator,
+            email_confirmed_at, phone_confirmed_at, created_at
+        FROM person
+        WHERE id = %(person)s
+    """,
+    "freelancer": "SELECT * FROM freelancer WHERE person_id = %(person)s",
+    "tax_info": "SELECT * FROM tax_info WHERE person_id = %(person)s",
+    "tax_status_changes": "SELECT * FROM taxation_change WHERE freelancer_id = %(person)s ORDER BY id",
+    "companies": """
+        SELECT co.name AS company, m.role, m.created_at, m.ended_at
+        FROM company_member AS m
+        JOIN company AS co ON co.id = m.company_id
+        WHERE m.person_id = %(person)s
+        ORDER BY m.created_at
+    """,
+    "teams": """
+        SELECT co.name AS company, m.first_name, m.last_name, m.note, m.specialization, m.invited_at, m.joined_at,
+            m.ended_at
+        FROM team_member AS m
+        JOIN company AS co ON co.id = m.company_id
+        WHERE m.freelancer_id = %(person)s
+        ORDER BY m.invited_at
+    """,
+    "agreements": """
+        SELECT t.version, t.title_en, t.title_ru, s.signed_at, s.signed_by, s.address
+        FROM agreement_signature AS s
+        JOIN agreement_template AS t ON t.id = s.template_id
+        WHERE s.person_id = %(person)s
+        ORDER BY s.signed_at
+    """,
+    "documents_signed": """
+        SELECT t.uuid AS task, f.title_en, f.title_ru, s.signed_at, s.signed_from,
+            s.signed_by = %(person)s AS by_oneself
+        FROM task_acceptance_file AS s
+        JOIN task AS t ON t.id = s.task_id
+        JOIN acceptance_file AS f ON f.id = s.acceptance_file_id
+        WHERE t.freelancer_id = %(person)s AND s.signed_at IS NOT NULL
+        ORDER BY s.signed_at
+    """,
+    "tasks": """
+        SELECT uuid, title, description, state, worker_price, amount_for_worker, worker_currency, deadline, created_at,
+            finished_at, accepted_at, paid_at
+        FROM task
+        WHERE freelancer_id = %(person)s
+        ORDER BY id
+    """,
+    "messages": """
+        SELECT t.uuid AS task, m.text, m.created_at
+        FROM task_message AS m
+        JOIN task AS t ON t.id = m.task_id
+        WHERE m.author_id = %(person)s
+        ORDER BY m.id
+    """,
+    "files": "SELECT name, content_type, size_bytes, created_at FROM file WHERE owner_id = %(person)s ORDER BY id",
+    "payout_methods": """
+        SELECT type, subtype, currency, number, holder, expires, country, bank, status, auto_pay, created_at, removed_at
+        FROM payout_endpoint
+        WHERE freelancer_id = %(person)s
+        ORDER BY id
+    """,
+    "payouts": """
+        SELECT uuid, status, currency, amount, endpoint_currency, endpoint_amount, completed_amount, returned_amount,
+            created_at, finished_at, reason
+        FROM payout
+        WHERE freelancer_id = %(person)s
+        ORDER BY id
+    """,
+    "balance_movements": """
+        SELECT t.kind, t.at, p.amount, a.currency
+        FROM account AS a
+        JOIN posting AS p ON p.account_id = a.id
+        JOIN transfer AS t ON t.id = p.transfer_id
+        WHERE a.owner_kind = 'person' AND a.owner_id = %(person)s
+        ORDER BY t.id
+    """,
+    "verifications": """
+        SELECT document, status, reason_en, reason_ru, provider, created_at, submitted_at, decided_at
+        FROM verification
+        WHERE freelancer_id = %(person)s
+        ORDER BY id
+    """,
+    "sessions": """
+        SELECT created_at, expires_at, ended_at, end_reason, address, user_agent
+        FROM session
+        WHERE person_id = %(person)s
+        ORDER BY created_at
+    """,
+    "mail_and_sms": """
+        SELECT m.channel, m.subject, m.created_at, m.sent_at
+        FROM message AS m
+        JOIN person AS p ON m.recipient IN (p.email, p.phone, '+' || p.phone)
+        WHERE p.id = %(person)s
+        ORDER BY m.id
+    """,
+    "actions": "SELECT at, action, subject, subject_id FROM audit WHERE actor_id = %(person)s ORDER BY id",
+}
+
+
+async def export_person(conn: Connection, person_id: int, *, actor_id: int | None, now: datetime) -> dict[str, Any]:
+    """Each of SECTIONS as a list of what is kept. The reading itself is audited. Refuses: NotFound."""
+    found: dict[str, Any] = {}
+    for name, sql in SECTIONS.items():
+        found[name] = await fetch_value(
+            conn,
+            SQL("SELECT coalesce(jsonb_agg(to_jsonb(kept)), '[]') FROM ({section}) AS kept").format(section=SQL(sql)),
+            {"person": person_id},
+        )
+    if not found["person"]:
+        raise NotFound("person")
+    await audit.record(
+        conn,
+        "person.exported",
+        subject="person",
+        subject_id=person_id,
+        actor_id=actor_id,
+        company_id=None,
+        now=now,
+    )
+    return found
