@@ -27,7 +27,7 @@ from tests.process.installation import Installation, scratch_folder
 from tests.rows import tables_of
 from tests.verifications.cast import send_photos
 
-EMAIL, PHONE, NAME, TAX_NUMBER = "dina@boom.example", "79168472617", "Quintessa", "36574261809"
+EMAIL, PHONE, NAME, TAX_NUMBER = "dina@boom.example", "79161234567", "Quintessa", "36574261809"
 ACCOUNT = SEPA.number
 # What says who somebody is, each word found nowhere else.
 TELLING = (EMAIL, PHONE, NAME, TAX_NUMBER, ACCOUNT, "Dina Boom", "best of all freelancers", "203.0.113.77")
