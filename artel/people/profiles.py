@@ -56,7 +56,8 @@ async def find_or_add_person(
             %(birth_country)s, %(citizenship)s, %(country)s, %(state)s, %(city)s, %(address)s, %(postal_code)s
         FROM (VALUES (1)) AS one
         LEFT JOIN person AS taken ON lower(taken.username) = lower(%(email)s)
-        ON CONFLICT (lower(email)) DO NOTHING
+        -- The user name is the address, so two at once may meet at either index.
+        ON CONFLICT DO NOTHING
         RETURNING id
         """,
         {

@@ -66,7 +66,6 @@ NEVER_DONE = {
     "POST /api/customer/freelancers/wallets": {"code"},
     "POST /api/customer/freelancers/change-contacts": {"code"},
     "POST /api/profile/2fa/disable": {"error"},
-    "POST /api/customer/freelancers/change-taxation-status": {"freelancerId"},  # they pay taxes in Germany
 }
 
 

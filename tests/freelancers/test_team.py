@@ -25,7 +25,7 @@ async def desk(database: Database, now: datetime) -> Desk:
 @pytest.mark.parametrize(
     ("names", "index"),
     [
-        ([], "team_member_team_idx"),
+        ([], "using team_member_"),
         (["words"], "team_member_search_idx"),
         (["invited_from", "invited_before"], "team_member_invited_idx"),
         (["email"], "person_email_key"),
