@@ -8,14 +8,10 @@ from artel.errors import NotFound
 from artel.people.sessions import end_sessions_of
 
 
-async def lock_person(conn: Connection, person_id: int) -> str:
-    """Keep the person's memberships and data as they are until the commit; answers the address. Refuses: NotFound."""
-    email: str | None = await fetch_value(
-        conn, "SELECT email FROM person WHERE id = %(person)s FOR UPDATE", {"person": person_id}
-    )
-    if email is None:
+async def lock_person(conn: Connection, person_id: int) -> None:
+    """Keep the person's memberships and data as they are until the commit. Refuses: NotFound."""
+    if not await fetch_value(conn, "SELECT true FROM person WHERE id = %(person)s FOR UPDATE", {"person": person_id}):
         raise NotFound("person")
-    return email
 
 
 async def erase_account(conn: Connection, person_id: int, *, actor_id: int | None, now: datetime) -> None:

@@ -24,7 +24,7 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
 
     Cannot be undone. Refuses: NotFound; RunsCompanies; WorkUnfinished; MoneyLeft.
     """
-    email = await lock_person(conn, person_id)
+    await lock_person(conn, person_id)
     await require_settled(conn, person_id)
     photos = await erase_verifications(conn, person_id)
     await erase_tax_status_changes(conn, person_id)
@@ -40,7 +40,6 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
         actor_id=actor_id,
         company_id=None,
         now=now,
-        had_address=bool(email),
     )
     return photos
 

@@ -243,5 +243,8 @@ async def count_of(conn: Connection, wanted: Wanted) -> int:
 def order_by(key: LiteralString, direction: LiteralString) -> LiteralString:
     if key == "number":
         return f"t.number {direction}"
+    if key != SORT_COLUMNS[Sort.FINISHED]:
+        # Never NULL. To say where NULLs stand would be another order than the index has, and sort every row.
+        return f"t.{key} {direction}, t.number {direction}"
     nulls: LiteralString = "NULLS FIRST" if direction == "ASC" else "NULLS LAST"
     return f"t.{key} {direction} {nulls}, t.number {direction}"
