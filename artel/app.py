@@ -12,12 +12,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from artel.api import health, verification_reports
 from artel.api.context import Context
+from artel.api.customer.errors import CUSTOMER
 from artel.api.customer.routes import EXCEPTION_HANDLERS, customer_router
 from artel.api.docs import pages as docs
 from artel.api.failures import answer_failure
 from artel.api.observation import observe
 from artel.api.openapi import AmountSchema, declare_errors
 from artel.api.sandbox.routes import sandbox_router
+from artel.api.time.routes import time_router
 from artel.db.pool import Database
 from artel.operations.jobs import KEEP_REPLIES
 from artel.pages.errors import answer_outside_routes
@@ -47,9 +49,16 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
                 await running.enter_async_context(follow_clock(pool))
             yield
 
-    routes = [customer_router(), pages_router(), *docs.ROUTES, *health.ROUTES, *verification_reports.ROUTES]
+    routes = [
+        customer_router(),
+        time_router(),
+        pages_router(),
+        *docs.ROUTES,
+        *health.ROUTES,
+        *verification_reports.ROUTES,
+    ]
     if settings.sandbox:
-        routes += [sandbox_router(path, EXCEPTION_HANDLERS) for path in ("/sandbox", "/api/sandbox")]
+        routes += [sandbox_router(path, EXCEPTION_HANDLERS, CUSTOMER) for path in ("/sandbox", "/api/sandbox")]
     app = Litestar(
         route_handlers=routes,
         lifespan=[lifespan],

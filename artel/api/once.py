@@ -9,7 +9,7 @@ from litestar import Request, Response
 
 from artel import clock
 from artel.api.context import context_of
-from artel.api.customer.errors import refusal_reply
+from artel.api.wire import wire_of
 from artel.db.pool import Connection
 from artel.errors import NotAllowed, NotFound, NotSignedIn, Refused, TooMany
 from artel.operations import idempotency
@@ -62,7 +62,9 @@ async def _perform(
     except (NotAllowed, NotFound, NotSignedIn, TooMany):
         raise
     except Refused as refusal:
-        status, content = refusal_reply(request, refusal)
+        wire = wire_of(request)
+        assert wire is not None, "every API router names its wire format"
+        status, content = wire.refusal_reply(request, refusal)
         return idempotency.KeptReply(status, msgspec.json.encode(content))
     return idempotency.KeptReply(answer.status, msgspec.json.encode(answer.content))
 

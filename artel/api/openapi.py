@@ -14,22 +14,12 @@ from litestar.openapi.spec import (
     Schema,
 )
 from litestar.plugins import OpenAPISchemaPlugin
+from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
 
+from artel.api.wire import Wire
+
 METHODS = ("get", "post", "put", "patch", "delete")
-ERROR = Schema(
-    type=OpenAPIType.OBJECT,
-    properties={
-        "error": Schema(type=OpenAPIType.STRING, description="What is wrong, in the caller's language."),
-        "code": Schema(type=OpenAPIType.INTEGER, description="The status, or a number of its own."),
-    },
-    required=["error", "code"],
-)
-FIELDS = Schema(
-    type=OpenAPIType.OBJECT,
-    description="One entry a field: its name and what is wrong with it; `error` where no field is to blame.",
-    additional_properties=Schema(type=OpenAPIType.STRING),
-)
 MEANINGS = {
     400: "The body is not JSON",
     401: "No valid token",
@@ -54,14 +44,21 @@ class AmountSchema(OpenAPISchemaPlugin):
 
 
 def declare_errors(app: Litestar) -> None:
-    """Add the shared error replies to every operation of the customer API and the sandbox."""
+    """Add to every operation the error replies that its wire format shares."""
+    wires: dict[tuple[str, str], Wire] = {
+        (route.path_format, method.lower()): handler.opt["wire"]
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "wire" in handler.opt
+        for method in handler.http_methods
+    }
     for path, item in (app.openapi_schema.paths or {}).items():
-        if not path.startswith(("/api/", "/sandbox/")):
-            continue
         for method in METHODS:
             operation: Operation | None = getattr(item, method)
-            if operation is not None:
-                add_errors(operation)
+            wire = wires.get((path, method))
+            if operation is not None and wire is not None:
+                add_errors(operation, wire)
                 spare_body(operation)
 
 
@@ -75,7 +72,7 @@ def spare_body(operation: Operation) -> None:
         body.required = False
 
 
-def add_errors(operation: Operation) -> None:
+def add_errors(operation: Operation, wire: Wire) -> None:
     responses: dict[str, OpenAPIResponse | Reference] = operation.responses or {}
     responses.pop("400", None)  # the framework's own idea of an error's shape
     statuses = [404, 409, 413, 422, 429]
@@ -86,7 +83,7 @@ def add_errors(operation: Operation) -> None:
     if operation.request_body is not None:
         statuses.append(400)
     for status in sorted(statuses):
-        schema = FIELDS if status == 422 else ERROR
+        schema = wire.fields_schema if status == 422 else wire.error_schema
         responses.setdefault(
             str(status),
             OpenAPIResponse(

@@ -9,10 +9,10 @@ from litestar.params import SkipValidation
 
 from artel import clock
 from artel.api.context import context_of
+from artel.api.door import bearer_claims, header
 from artel.companies.access import Entrance, Member, Person, Right, enter
 from artel.db.reads import Read, Row
-from artel.errors import NotAllowed, NotSignedIn
-from artel.people.tokens import read_token
+from artel.errors import NotAllowed
 
 # What a handler names to get the caller: `member: SignedMember` or `person: SignedPerson`.
 SignedMember: TypeAlias = NamedDependency[SkipValidation[Member]]
@@ -36,11 +36,7 @@ async def require_right(request: ApiRequest) -> None:
 def read_entrance(request: ApiRequest, right: Right) -> Entrance:
     """The claims of the bearer token, checked, and the company asked for."""
     now = clock.now()
-    scheme, _, token = (header(request, b"authorization") or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotSignedIn
-    claims = read_token(context_of(request).settings.secret, token.strip(), now=now)
-    return Entrance(claims, asked_company(request), right, now)
+    return Entrance(bearer_claims(request, now=now), asked_company(request), right, now)
 
 
 async def enter_with(request: ApiRequest, *reads: Read) -> list[list[Row]]:
@@ -48,14 +44,6 @@ async def enter_with(request: ApiRequest, *reads: Read) -> list[list[Row]]:
     person, rows = await enter(context_of(request).database.reader, entrance_of(request), *reads)
     request.scope["state"]["person"] = person
     return rows
-
-
-def header(request: ApiRequest, name: bytes) -> str | None:
-    """One header, without making an object of all of them: every request comes through here."""
-    for given, value in request.scope["headers"]:
-        if given == name:
-            return value.decode("latin-1")
-    return None
 
 
 def asked_company(request: ApiRequest) -> int | None:

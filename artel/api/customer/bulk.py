@@ -14,11 +14,11 @@ from artel import clock
 from artel.api.customer.access import SignedMember
 from artel.api.customer.bulk_document import CSV, PAYMENTS_BODY, TASKS_BODY, operation_with_body
 from artel.api.customer.errors import refusal_reply
-from artel.api.customer.errors.common import explain
 from artel.api.customer.replies import answer_once, number
 from artel.api.customer.task_creation import NewTask, to_new_task
 from artel.api.customer.task_references import Id, TaskReference, require_same_company
 from artel.api.once import Answer
+from artel.api.refusals.common import explain
 from artel.companies.access import Member, Right
 from artel.db.pool import Connection
 from artel.errors import Refused

@@ -12,7 +12,7 @@ from litestar.openapi.spec import (
     Schema,
 )
 
-from artel.api.openapi import FIELDS
+from artel.api.customer.errors import FIELDS_SCHEMA
 
 CSV = "text/csv"
 TABLE_NOTE = (
@@ -58,7 +58,7 @@ def operation_with_body(body: RequestBody) -> type[Operation]:
             done.content[CSV] = OpenAPIMediaType(
                 schema=Schema(type=OpenAPIType.STRING, description="The results as a table.")
             )
-            refused = Schema(any_of=[reply, FIELDS] if reply is not None else [FIELDS])
+            refused = Schema(any_of=[reply, FIELDS_SCHEMA] if reply is not None else [FIELDS_SCHEMA])
             responses["422"] = OpenAPIResponse(
                 description="A line is refused and with it all; or the call itself is",
                 content={"application/json": OpenAPIMediaType(schema=refused)},

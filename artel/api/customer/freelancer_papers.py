@@ -14,11 +14,11 @@ from artel import clock
 from artel.api.context import client_address, context_of
 from artel.api.customer.access import SignedMember
 from artel.api.customer.errors import TABLE
-from artel.api.customer.errors.common import camel
 from artel.api.customer.payout_endpoints import FreelancerReference, FreelancerUuid
 from artel.api.customer.replies import NOTHING, answer_once
 from artel.api.customer.task_references import Id, TaskReference, require_same_company
 from artel.api.languages import language_of
+from artel.api.refusals.common import camel
 from artel.companies.access import Member, Right
 from artel.db.pool import Connection
 from artel.errors import NotFound

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from litestar import HttpMethod, Request, Response, Router
+from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.routes import HTTPRoute
 
 from artel.api.customer import (
     acceptance_files,
@@ -37,7 +36,8 @@ from artel.api.customer import (
     webhooks,
 )
 from artel.api.customer.access import provide_member, provide_person, require_right
-from artel.api.customer.errors import refusal_reply, request_reply
+from artel.api.customer.errors import CUSTOMER, refusal_reply, request_reply
+from artel.api.door import options_reply
 from artel.errors import Refused, TooMany
 
 SIGNED_IN_ROUTES = [
@@ -99,17 +99,11 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
 
 
 async def at_the_door(request: Request[Any, Any, Any]) -> Response[None] | None:
-    """OPTIONS tells anybody which methods there are, as a browser asks it without a token; the rest needs a right.
-
-    Not the framework's own OPTIONS: that names the methods of one handler, and a path may have several.
-    """
-    if request.method != HttpMethod.OPTIONS:
+    """OPTIONS is answered to anybody; the rest needs a right."""
+    reply = options_reply(request)
+    if reply is None:
         await require_right(request)
-        return None
-    path = request.scope["path_template"]
-    routes = [route for route in request.app.routes if isinstance(route, HTTPRoute) and route.path_format == path]
-    methods = sorted({method for route in routes for method in route.methods})
-    return Response(None, status_code=204, headers={"Allow": ", ".join(methods)})
+    return reply
 
 
 def customer_router() -> Router:
@@ -123,4 +117,9 @@ def customer_router() -> Router:
         },
         security=[{"bearer": []}],
     )
-    return Router("/api", route_handlers=[signed_in, *PUBLIC_ROUTES], exception_handlers=EXCEPTION_HANDLERS)
+    return Router(
+        "/api",
+        route_handlers=[signed_in, *PUBLIC_ROUTES],
+        exception_handlers=EXCEPTION_HANDLERS,
+        opt={"wire": CUSTOMER},
+    )

@@ -15,6 +15,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from artel import clock
 from artel.api.context import context_of
 from artel.api.once import answer_once_within
+from artel.api.wire import Wire
 from artel.db.pool import Connection
 from artel.errors import Refused
 from artel.payouts import queries as payout_queries
@@ -203,12 +204,13 @@ ROUTES: list[Any] = [
 ]
 
 
-def sandbox_router(path: str, exception_handlers: dict[int | type[Exception], Any]) -> Router:
+def sandbox_router(path: str, exception_handlers: dict[int | type[Exception], Any], wire: Wire) -> Router:
     """The calls under one of their two addresses; the one beside the API's base is the documented one."""
     return Router(
         path,
         route_handlers=ROUTES,
         exception_handlers=exception_handlers,
+        opt={"wire": wire},
         tags=["Sandbox"],
         include_in_schema=path == "/sandbox",
     )

@@ -9,30 +9,29 @@ from typing import Any
 
 import msgspec
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.spec import OpenAPIType, Schema
 
 from artel.api.context import Connection
 from artel.api.customer.errors import (
     advertising,
     bank_files,
     bulk,
-    common,
     companies,
     documents,
-    files,
     freelancers,
     insurance,
-    ledger,
     lookups,
     payouts,
-    people,
     personal_data,
     tasks,
     taxation,
     verifications,
     webhooks,
 )
-from artel.api.customer.errors.entry import Entry
 from artel.api.languages import language_of
+from artel.api.refusals import common, files, ledger, people
+from artel.api.refusals.entry import Entry
+from artel.api.wire import Wire
 from artel.errors import Refused
 
 GROUPS = (
@@ -92,3 +91,19 @@ def request_reply(connection: Connection, error: HTTPException) -> tuple[int, Bo
         return 422, fields or {"error": TABLE["invalid_request"].text(language, {})}
     entry = TABLE[common.HTTP_CODES.get(error.status_code, "bad_request")]
     return error.status_code, {"error": entry.text(language, {}), "code": error.status_code}
+
+
+ERROR_SCHEMA = Schema(
+    type=OpenAPIType.OBJECT,
+    properties={
+        "error": Schema(type=OpenAPIType.STRING, description="What is wrong, in the caller's language."),
+        "code": Schema(type=OpenAPIType.INTEGER, description="The status, or a number of its own."),
+    },
+    required=["error", "code"],
+)
+FIELDS_SCHEMA = Schema(
+    type=OpenAPIType.OBJECT,
+    description="One entry a field: its name and what is wrong with it; `error` where no field is to blame.",
+    additional_properties=Schema(type=OpenAPIType.STRING),
+)
+CUSTOMER = Wire("customer", refusal_reply, ERROR_SCHEMA, FIELDS_SCHEMA)

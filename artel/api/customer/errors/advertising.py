@@ -1,6 +1,6 @@
 """Refusals of the advertising law."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     # Organisations.

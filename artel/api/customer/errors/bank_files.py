@@ -1,6 +1,6 @@
 """Refusals of bank accounts, files for banks and their reports: an operator's at the command line."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "bank_account_exists": Entry(

@@ -1,6 +1,6 @@
 """Refusals of calls with many lines, and of tables."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "too_many_lines": Entry(422, "At most {most} lines at once.", "Не больше {most} строк за один раз."),

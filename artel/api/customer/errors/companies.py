@@ -1,6 +1,6 @@
 """Refusals of companies."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "company_currency_unknown": Entry(

@@ -1,6 +1,6 @@
 """Refusals of documents, their links and bank statements."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "invoice_amount_wrong": Entry(

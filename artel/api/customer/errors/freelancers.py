@@ -1,6 +1,6 @@
 """Refusals of freelancers."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "freelancer_not_named": Entry(

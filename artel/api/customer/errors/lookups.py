@@ -1,6 +1,6 @@
 """Refusals of lookups and of the exchange."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "country_unknown": Entry(

@@ -1,6 +1,6 @@
 """Refusals of payouts and of the places they go to."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "task_not_paid": Entry(

@@ -1,6 +1,6 @@
 """Refusals of erasing personal data, which an operator meets on the command line."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "erasure_money_left": Entry(

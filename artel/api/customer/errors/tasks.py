@@ -1,6 +1,6 @@
 """Refusals of tasks."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "price_not_positive": Entry(422, "The price is a number above zero.", "Цена — число больше нуля."),

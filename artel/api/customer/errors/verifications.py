@@ -1,6 +1,6 @@
 """Refusals of verifications: of photos, and of operators' decisions."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "photo_missing": Entry(422, "Take or choose a photo.", "Сделайте или выберите фотографию."),

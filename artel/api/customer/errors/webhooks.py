@@ -1,6 +1,6 @@
 """Refusals of web hooks."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "web_hook_url_refused": Entry(

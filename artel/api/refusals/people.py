@@ -1,6 +1,6 @@
 """Refusals of people and sessions."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "session_ended": Entry(401, "The session has ended: sign in again.", "Сеанс завершён: войдите снова."),

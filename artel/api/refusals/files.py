@@ -1,6 +1,6 @@
 """Refusals of files."""
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
     "file_name_invalid": Entry(422, "The file needs a name with an extension.", "Файлу нужно имя с расширением."),

@@ -1,9 +1,9 @@
 """Refusals that belong to no domain, and requests that never reached a rule."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from artel.api.customer.errors.entry import Entry
+from artel.api.refusals.entry import Entry
 
 ENTRIES = {
     "bad_request": Entry(400, "The request could not be read.", "Запрос не удалось прочитать."),
@@ -95,10 +95,10 @@ def camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in rest)
 
 
-def explain(item: Mapping[str, str]) -> tuple[str, str, dict[str, object]]:
-    """Field, table code and facts for one complaint of the framework's parser."""
+def explain(item: Mapping[str, str], name: Callable[[str], str] = camel) -> tuple[str, str, dict[str, object]]:
+    """Field, table code and facts for one complaint of the framework's parser; `name` writes it as the wire does."""
     message = item.get("message", "")
-    path = [camel(part) for part in item.get("key", "").split(".") if part and part != "data"]
+    path = [name(part) for part in item.get("key", "").split(".") if part and part != "data"]
     missing = MISSING.search(message)
     if missing:
         return ".".join([*path, missing.group(1)]), "field_required", {}

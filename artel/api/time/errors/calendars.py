@@ -1,0 +1,5 @@
+"""Refusals of calendars."""
+
+from artel.api.refusals.entry import Entry
+
+ENTRIES: dict[str, Entry] = {}

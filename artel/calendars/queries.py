@@ -1,0 +1,54 @@
+"""Calendars as they are kept, and who may see them."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from artel.db.pool import Connection
+from artel.db.rows import fetch_one
+from artel.errors import NotFound
+
+
+class CalendarRow(msgspec.Struct, frozen=True):
+    id: int
+    person_id: int
+    label: str
+    description: str | None
+    slug: str
+    icon: str | None
+    timezone: str
+    is_private: bool
+    is_default: bool
+    type_id: int
+    status_id: int
+    external_id: str | None
+    settings: Any
+    file_ids: list[int]
+    feed_version: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+COLUMNS = """
+    c.id, c.person_id, c.label, c.description, c.slug, c.icon, c.timezone, c.is_private, c.is_default, c.type_id,
+    c.status_id, c.external_id, c.settings, c.file_ids, c.feed_version, c.created_at, c.updated_at, c.deleted_at
+"""
+
+
+async def access_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
+    """One of the person's own calendars. Refuses: NotFound."""
+    row = await fetch_one(
+        conn,
+        CalendarRow,
+        f"""
+        SELECT {COLUMNS}
+        FROM calendar AS c
+        WHERE c.id = %(id)s AND c.person_id = %(person)s AND c.deleted_at IS NULL
+        """,  # noqa: S608 - of constants
+        {"id": calendar_id, "person": person_id},
+    )
+    if row is None:
+        raise NotFound("calendar")
+    return row
