@@ -30,6 +30,7 @@ class ScheduleRow(msgspec.Struct, frozen=True):
     notice_minutes: int
     price: Decimal | None
     currency: str | None
+    exponent: int | None  # of the currency
     settings: Any
     rules: Any
     file_ids: list[int]
@@ -45,6 +46,7 @@ class ScheduleRow(msgspec.Struct, frozen=True):
 COLUMNS = """
     s.id, s.type_id, s.calendar_id, s.owner_id, s.benefitable_id, s.billable_id, s.parent_id, s.label, s.slug,
     s.description, s.is_private, s.timezone, s.starts_at, s.ends_at, s.notice_minutes, s.price, s.currency,
+    (SELECT cu.exponent FROM currency AS cu WHERE cu.code = s.currency) AS exponent,
     s.settings, s.rules, s.file_ids, s.created_at, s.updated_at, s.deleted_at
 """
 

@@ -1,0 +1,62 @@
+"""Events as they are kept."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from artel.db.pool import Connection
+from artel.db.rows import fetch_one
+from artel.errors import NotFound
+
+
+class EventRow(msgspec.Struct, frozen=True):
+    id: int
+    type_id: int
+    status_id: int
+    payment_status_id: int
+    creator_id: int | None
+    schedule_id: int | None
+    calendar_id: int | None
+    parent_id: int | None
+    billable_id: int | None
+    benefitable_id: int | None
+    label: str
+    description: str | None
+    timezone: str
+    starts_at: datetime
+    ends_at: datetime
+    amount: Decimal | None
+    currency: str | None
+    exponent: int | None  # of the currency
+    is_credit: bool
+    is_private: bool
+    file_ids: list[int]
+    data: Any
+    external_id: str | None
+    sequence: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+COLUMNS = """
+    e.id, e.type_id, e.status_id, e.payment_status_id, e.creator_id, e.schedule_id, e.calendar_id, e.parent_id,
+    e.billable_id, e.benefitable_id, e.label, e.description, e.timezone, e.starts_at, e.ends_at, e.amount, e.currency,
+    (SELECT cu.exponent FROM currency AS cu WHERE cu.code = e.currency) AS exponent,
+    e.is_credit, e.is_private, e.file_ids, e.data, e.external_id, e.sequence, e.created_at, e.updated_at, e.deleted_at
+"""
+
+
+async def event_by_id(conn: Connection, event_id: int) -> EventRow:
+    """An event that is there, whoever asks. Refuses: NotFound."""
+    row = await fetch_one(
+        conn,
+        EventRow,
+        f"SELECT {COLUMNS} FROM calendar_event AS e WHERE e.id = %(id)s AND e.deleted_at IS NULL",  # noqa: S608 - of constants
+        {"id": event_id},
+    )
+    if row is None:
+        raise NotFound("event")
+    return row
