@@ -119,6 +119,12 @@ async def free_slots_of_many(
 
     A schedule that does not offer `duration` has none.
     """
+    found: dict[int, list[Slot]] = {schedule.id: [] for schedule in schedules}
+    # Nothing is offered before now and beyond the horizon: nothing there need be read.
+    horizon = max((schedule.slot_rules.horizon_days for schedule in schedules), default=0)
+    start, end = max(start, now), min(end, now + timedelta(days=horizon) + MINUTE)
+    if start >= end:
+        return found
     hosts = await hosts_of_many(conn, schedules)
     ids = [schedule.id for schedule in schedules]
     reach = {"start": start - REACH, "end": end + REACH, "now": now}
@@ -126,15 +132,12 @@ async def free_slots_of_many(
     everybody = sorted({host for each in hosts.values() for host in each})
     busy = await busy_of(conn, everybody, **reach, but=[] if but_event is None else [but_event])
     window = {"start": minute_after(start), "end": minute_after(end), "now": minute_after(now)}
-    found = {}
     for schedule in schedules:
         rules = schedule.slot_rules
         length = rules.duration if duration is None else duration
-        found[schedule.id] = (
-            slots_of(rules, {host: busy[host] for host in hosts[schedule.id]}, taken[schedule.id], length, **window)
-            if length in rules.all_durations
-            else []
-        )
+        if length in rules.all_durations:
+            busy_hosts = {host: busy[host] for host in hosts[schedule.id]}
+            found[schedule.id] = slots_of(rules, busy_hosts, taken[schedule.id], length, **window)
     return found
 
 
