@@ -208,6 +208,8 @@ def test_opening_hours(lines: list[str], days: dict[str, object]) -> None:
         (["Mo-Fr 09:00-18:00", "Fr-Sa 17:00-19:00"], "settings.1", "hours_overlap"),
         (["x" * 501], "settings.0", "field_too_long"),
         (["Mo 09:00-10:00"] * 101, "settings", "too_many"),
+        ([f"Mo {n // 60}:{n % 60:02}-{(n + 1) // 60}:{(n + 1) % 60:02}" for n in range(49)], "settings.48", "too_many"),
+        (["RRULE:FREQ=DAILY"] * 11, "settings", "too_many"),
         ({"days": ["Mo 09:00"]}, "settings.days.0", "time_invalid"),
         (["RRULE"], "settings.0", "recurrence_invalid"),
         (["RRULE:"], "settings.0", "recurrence_invalid"),
