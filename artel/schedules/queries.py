@@ -123,7 +123,13 @@ class _Membership(msgspec.Struct):
 
 
 async def access_schedule(
-    conn: Connection, person_id: int | None, schedule_id: int, *, read: int = 0, write: int = 0, lock: Lock | None = None
+    conn: Connection,
+    person_id: int | None,
+    schedule_id: int,
+    *,
+    read: int = 0,
+    write: int = 0,
+    lock: Lock | None = None,
 ) -> ScheduleAccess:
     """A schedule for somebody who needs these levels of it; None is a visitor who has not signed in.
 
