@@ -36,13 +36,10 @@ async def preview_schedule(
         owner_id = access.schedule.owner_id
     assert wanted.calendar_id is not None
     calendar = await access_own_calendar(conn, owner_id, wanted.calendar_id)
-    terms = await read_terms(conn, wanted, timezone=calendar.timezone)
+    terms = await read_terms(conn, wanted, timezone=calendar.timezone, since=now, duration=duration)
     await require_agreed(
         conn, schedule_id, owner_id, benefitable_id=wanted.benefitable_id, billable_id=wanted.billable_id
     )
-    rules = terms.rules
-    if not isinstance(wanted.settings, dict):
-        rules = msgspec.structs.replace(rules, duration=duration)
     return ScheduleRow(
         id=schedule_id or NOBODYS,
         type_id=wanted.type_id,
@@ -63,7 +60,7 @@ async def preview_schedule(
         currency=terms.currency,
         exponent=terms.exponent,
         settings=wanted.settings,
-        rules=msgspec.to_builtins(rules),
+        rules=msgspec.to_builtins(terms.rules),
         file_ids=[],
         created_at=now,
         updated_at=now,

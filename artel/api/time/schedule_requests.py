@@ -165,13 +165,10 @@ class PreviewWish(msgspec.Struct):
 
 
 def previewed_schedule(wish: PreviewWish) -> NewSchedule:
-    settings = wish.settings
-    if isinstance(settings, dict) and settings.get("duration") is None:
-        settings = {**settings, "duration": wish.duration}
     return NewSchedule(
         label=wish.label,
         is_private=wish.private,
-        settings=settings,
+        settings=wish.settings,
         type_id=wish.type_id,
         calendar_id=wish.kal_id,
         benefitable_id=person_id_of(wish.benefitable_id),

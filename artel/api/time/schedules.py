@@ -130,9 +130,8 @@ async def next_slot(
     async with context_of(request).database.connection() as conn:
         row = (await access_schedule(conn, person.person_id, schedule)).schedule
         zone = read_zone(timezone, row.timezone)
-        until = now + timedelta(days=row.slot_rules.horizon_days)
-        slots = await availability.free_slots(conn, row, start=now, end=until, now=now, duration=duration)
-    return render_slots(row, slots[:1], zone)
+        slot = await availability.next_free_slot(conn, row, after=now, now=now, duration=duration)
+    return render_slots(row, [slot] if slot else [], zone)
 
 
 @put("/schedule/{schedule:int}", right=Right.SIGNED_IN, tags=TAGS, summary="Change a schedule")

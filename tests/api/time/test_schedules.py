@@ -657,9 +657,7 @@ async def test_changes_that_cannot_be_made(
     before = await fetch_value(conn, "SELECT s::text FROM schedule AS s WHERE id = %(id)s", {"id": made["id"]})
     (found,) = await refusal(client, "PUT", f"/schedule/{made['id']}", anna, change(**changes))
     assert found.startswith(field)
-    assert before == await fetch_value(
-        conn, "SELECT s::text FROM schedule AS s WHERE id = %(id)s", {"id": made["id"]}
-    )
+    assert before == await fetch_value(conn, "SELECT s::text FROM schedule AS s WHERE id = %(id)s", {"id": made["id"]})
 
 
 async def test_a_group_stays_a_group(client: httpx.AsyncClient, anna: Someone) -> None:
@@ -690,7 +688,8 @@ async def test_deleting_cancels_what_is_pending_alone(
     assert (reply.status_code, reply.json()) == (200, {"message": "deleted"})
     cursor = await conn.execute(
         """
-        SELECT e.id, e.status_id, array_agg(DISTINCT a.status_id), (SELECT count(*) FROM busy_span WHERE event_id = e.id)
+        SELECT e.id, e.status_id, array_agg(DISTINCT a.status_id),
+            (SELECT count(*) FROM busy_span AS b WHERE b.event_id = e.id)
         FROM calendar_event AS e
         JOIN event_attendee AS a ON a.event_id = e.id
         GROUP BY e.id
