@@ -7,7 +7,7 @@ import msgspec
 
 from artel.db.pool import Connection
 from artel.db.rows import fetch_all
-from artel.errors import NotAllowed, NotFound
+from artel.errors import Refused
 from artel.notifications.rules import send_letter
 from artel.operations import audit
 from artel.schedules import rules
@@ -15,7 +15,6 @@ from artel.schedules.errors import (
     MemberTwice,
     MemberUnknown,
     MoreThanOwn,
-    NothingToAccept,
     OwnerFixed,
     TooMany,
 )
@@ -90,7 +89,7 @@ async def put_members(
     Nobody gives what they do not have. Somebody made a worker is written to, and is booked only once they have
     accepted; whoever stops being a worker, and was the one who works, leaves that to the owner. The owner keeps
     role 1, or takes 3 to be among the workers. The caller holds the schedule locked for update.
-    Refuses: NotAllowed below the level of settings; TooMany; MemberTwice; MemberUnknown; MoreThanOwn; OwnerFixed.
+    Refuses: NotAllowed below the level of settings; what `require_people` refuses; MoreThanOwn; OwnerFixed.
     """
     require_settings_level(access)
     schedule = access.schedule
@@ -147,9 +146,17 @@ async def put_members(
 
 
 async def require_people(conn: Connection, given: Sequence[GivenMember]) -> Sequence[GivenMember]:
-    """Refuses: TooMany; MemberTwice; MemberUnknown, also for somebody who was erased."""
+    """Refuses: TooMany; field_out_of_range; MemberTwice; MemberUnknown, also for somebody who was erased."""
     if len(given) > MOST_MEMBERS:
         raise TooMany("user_id", MOST_MEMBERS)
+    for place, one in enumerate(given):
+        for field, value, known_values in (
+            ("role_id", one.role_id, ROLE_LEVELS),
+            ("read", one.read, (None, *Read)),
+            ("write", one.write, (None, *Write)),
+        ):
+            if value not in known_values:
+                raise Refused("field_out_of_range", f"{place}.{field}")
     ids = [one.person_id for one in given]
     cursor = await conn.execute(
         "SELECT id FROM person WHERE id = ANY(%(ids)s) AND email <> 'erased-' || id || '@erased.invalid'", {"ids": ids}
@@ -247,58 +254,3 @@ async def ask_to_work(conn: Connection, schedule: ScheduleRow, person_ids: Seque
             schedule=schedule.label,
             now=now,
         )
-
-
-async def accept_membership(conn: Connection, access: ScheduleAccess, *, person_id: int, now: datetime) -> None:
-    """A member agrees to be one: a worker can be booked from now on. The caller holds the schedule locked for update.
-
-    Refuses: NothingToAccept for who was not asked, or has agreed.
-    """
-    cursor = await conn.execute(
-        """
-        UPDATE schedule_member
-        SET accepted_at = %(now)s
-        WHERE schedule_id = %(schedule)s AND person_id = %(person)s AND accepted_at IS NULL
-        """,
-        {"schedule": access.schedule.id, "person": person_id, "now": now},
-    )
-    if cursor.rowcount == 0:
-        raise NothingToAccept
-    await note(
-        conn, "schedule.member_accepted", access.schedule.id, actor_id=person_id, now=now, role_id=access.role_id
-    )
-
-
-async def remove_member(
-    conn: Connection, access: ScheduleAccess, person_id: int, *, actor_id: int, now: datetime
-) -> None:
-    """Take somebody off a schedule, or leave it oneself. What they are booked for stays theirs; the owner works again
-    where they did, and nobody is named any more as who pays. The caller holds the schedule locked for update.
-
-    Refuses: NotAllowed for others below the level of settings; OwnerFixed; NotFound; MoreThanOwn.
-    """
-    schedule = access.schedule
-    if person_id != actor_id and access.write < Write.SETTINGS:
-        raise NotAllowed
-    if person_id == schedule.owner_id:
-        raise OwnerFixed("user_id")
-    members = {row.person_id: row for row in await list_members(conn, schedule.id)}
-    member = members.get(person_id)
-    if member is None:
-        raise NotFound("member", "user_id")
-    if person_id != actor_id:
-        require_own(access, actor_id, member.role_id, member.read_level, member.write_level)
-    values = {"schedule": schedule.id, "person": person_id, "now": now}
-    await conn.execute(
-        "DELETE FROM schedule_member WHERE schedule_id = %(schedule)s AND person_id = %(person)s", values
-    )
-    await give_work_back(conn, schedule, [person_id], now=now)
-    await conn.execute(
-        """
-        UPDATE schedule
-        SET billable_id = NULL, updated_at = %(now)s
-        WHERE id = %(schedule)s AND billable_id = %(person)s
-        """,
-        values,
-    )
-    await note(conn, "schedule.member_removed", schedule.id, actor_id=actor_id, now=now, person_id=person_id)
