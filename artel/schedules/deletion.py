@@ -5,6 +5,7 @@ from datetime import datetime
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.events.machine import Status
+from artel.events.steps import close_events
 from artel.schedules.errors import PaidPending
 from artel.schedules.queries import ScheduleAccess
 from artel.schedules.rules import note, require_settings_level
@@ -20,7 +21,7 @@ async def delete_schedule(conn: Connection, access: ScheduleAccess, *, actor_id:
     Refuses: NotAllowed below the level of settings; PaidPending.
     """
     require_settings_level(access)
-    values = {"schedule": access.schedule.id, "now": now, "actor": actor_id, "reason": REASON}
+    values = {"schedule": access.schedule.id, "now": now}
     # In the order of ids, as everybody locks events. Whoever is about to confirm or pay for one waits, and then finds
     # it cancelled; new ones are not made while the schedule's row is held.
     cursor = await conn.execute(
@@ -45,43 +46,7 @@ async def delete_schedule(conn: Connection, access: ScheduleAccess, *, actor_id:
     )
     if paid:
         raise PaidPending(paid)
-    await cancel_events(conn, pending, actor_id=actor_id, now=now)
+    if pending:
+        await close_events(conn, pending, to_status=Status.CANCELLED, actor_id=actor_id, reason=REASON, now=now)
     await conn.execute("UPDATE schedule SET deleted_at = %(now)s, updated_at = %(now)s WHERE id = %(schedule)s", values)
     await note(conn, "schedule.deleted", access.schedule.id, actor_id=actor_id, now=now, events_cancelled=len(pending))
-
-
-async def cancel_events(conn: Connection, event_ids: list[int], *, actor_id: int, now: datetime) -> None:
-    """Cancel locked, pending events with everybody's part in them, step by step noted, and free their time."""
-    values = {
-        "events": event_ids,
-        "cancelled": int(Status.CANCELLED),
-        "actor": actor_id,
-        "reason": REASON,
-        "now": now,
-    }
-    await conn.execute(
-        """
-        WITH ended AS (
-            UPDATE calendar_event
-            SET status_id = %(cancelled)s, sequence = sequence + 1, updated_at = %(now)s
-            WHERE id = ANY(%(events)s)
-            RETURNING id
-        ), seats AS (
-            UPDATE event_attendee AS a
-            SET status_id = %(cancelled)s, hold_until = NULL, updated_at = %(now)s
-            FROM event_attendee AS old
-            WHERE old.id = a.id AND a.event_id = ANY(%(events)s) AND a.status_id IN (100, 200)
-            RETURNING a.id, a.event_id, old.status_id
-        ), freed AS (
-            DELETE FROM busy_span
-            WHERE event_id = ANY(%(events)s)
-        )
-        INSERT INTO event_step (event_id, attendee_id, from_status, to_status, actor_id, reason, at)
-        SELECT id, NULL, 100, %(cancelled)s, %(actor)s, %(reason)s, %(now)s
-        FROM ended
-        UNION ALL
-        SELECT event_id, id, status_id, %(cancelled)s, %(actor)s, %(reason)s, %(now)s
-        FROM seats
-        """,
-        values,
-    )

@@ -19,7 +19,7 @@ from artel.schedules.errors import (
     TooMany,
 )
 from artel.schedules.queries import Read, ScheduleAccess, ScheduleRow, Write
-from artel.schedules.rules import note, require_settings_level
+from artel.schedules.rules import require_settings_level
 
 OWNER = 1
 WORKER = rules.WORKER
