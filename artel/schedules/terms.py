@@ -84,6 +84,8 @@ RESERVED_SLUGS = frozenset(
         "www",
     }
 )
+# Every name that is taken for a time zone, here and wherever else one is asked for.
+known_timezones = time_zones
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -144,7 +146,7 @@ async def read_terms(
     if not 0 <= given.notice_minutes <= LONGEST_NOTICE_MINUTES:
         raise Refused("field_out_of_range", "msp")
     zone = given.timezone or timezone
-    if zone not in time_zones():
+    if zone not in known_timezones():
         raise TimezoneUnknown
     starts_at, ends_at = as_instant(given.starts_at, zone, "start"), as_instant(given.ends_at, zone, "end")
     if starts_at and ends_at and ends_at <= starts_at:

@@ -9,8 +9,7 @@ from litestar.params import QueryParameter
 
 from artel.errors import Refused
 from artel.schedules.errors import RangeInvalid, RangeTooLong, TimezoneUnknown
-from artel.schedules.settings import time_zones
-from artel.schedules.terms import FIRST_YEAR, LAST_YEAR
+from artel.schedules.terms import FIRST_YEAR, LAST_YEAR, known_timezones
 
 MOST_DAYS = 366
 USUAL_DAYS = 7
@@ -49,7 +48,7 @@ DurationAsked = Annotated[
 def read_zone(given: str | None, usual: str) -> str:
     """Refuses: TimezoneUnknown."""
     zone = given or usual
-    if zone not in time_zones():
+    if zone not in known_timezones():
         raise TimezoneUnknown
     return zone
 
