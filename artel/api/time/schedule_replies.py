@@ -92,7 +92,10 @@ def render_slots(row: ScheduleRow, slots: Sequence[Slot], timezone: str) -> list
     """Slots with their times in the zone."""
     prices: dict[int, str | None] = {}
     found = []
+    end_at, end = None, ""
     for slot in slots:
+        start = end if slot.start == end_at else instant(slot.start, timezone)  # most begin where one ends
+        end_at, end = slot.end, instant(slot.end, timezone)
         duration = int((slot.end - slot.start).total_seconds()) // 60
         if duration not in prices:
             prices[duration] = None
@@ -100,8 +103,8 @@ def render_slots(row: ScheduleRow, slots: Sequence[Slot], timezone: str) -> list
                 prices[duration] = money(price_of_slot(row.slot_rules, row.price, row.exponent, duration), row.exponent)
         found.append(
             SlotReply(
-                start=instant(slot.start, timezone),
-                end=instant(slot.end, timezone),
+                start=start,
+                end=end,
                 duration=duration,
                 price=prices[duration],
                 currency=row.currency if prices[duration] is not None else None,

@@ -26,11 +26,11 @@ from artel.api.time.schedule_requests import (
     schedule_changes,
 )
 from artel.api.time.slot_ranges import (
-    MOST_DAYS,
     DurationAsked,
     EndAsked,
     StartAsked,
     TimezoneAsked,
+    most_days,
     read_range,
     read_zone,
 )
@@ -56,8 +56,8 @@ PREVIEWED_DAYS = timedelta(days=31)
     summary="The slots that a schedule would offer; nothing is kept",
 )
 async def preview(request: TimeRequest, person: SignedPerson, data: JSONBody[PreviewWish]) -> list[SlotReply]:
-    """From `start`, or now, to `end`, or for 31 days, and never more than 366; what whoever works is busy with is left
-    out."""
+    """From `start`, or now, to `end`, or for 31 days, and never more than GET /schedule/{schedule} shows; what
+    whoever works is busy with is left out."""
     now = clock.now()
     async with context_of(request).database.connection() as conn:
         row = await preview_schedule(
@@ -69,7 +69,9 @@ async def preview(request: TimeRequest, person: SignedPerson, data: JSONBody[Pre
             now=now,
         )
         begin = max(row.starts_at or now, now)
-        until = min(row.ends_at or begin + PREVIEWED_DAYS, begin + timedelta(days=MOST_DAYS))
+        until = min(
+            row.ends_at or begin + PREVIEWED_DAYS, begin + timedelta(days=most_days(row.slot_rules, data.duration))
+        )
         slots = await availability.free_slots(conn, row, start=begin, end=until, now=now, duration=data.duration)
     return render_slots(row, slots, row.timezone)
 
@@ -100,13 +102,13 @@ async def get_schedule(
     duration: DurationAsked = None,
     timezone: TimezoneAsked = None,
 ) -> ShownSchedule:
-    """At most 366 days at a time."""
+    """At most 366 days at a time, and fewer where they hold more than 40,000 slots; at most 1,000 events."""
     now = clock.now()
     async with context_of(request).database.connection() as conn:
         access = await access_schedule(conn, person.person_id, schedule)
         row = access.schedule
         zone = read_zone(timezone, row.timezone)
-        begin, until = read_range(start, end, zone, now=now)
+        begin, until = read_range(start, end, zone, now=now, most_days=most_days(row.slot_rules, duration))
         slots = await availability.free_slots(conn, row, start=begin, end=until, now=now, duration=duration)
         events = await events_of(conn, access, person_id=person.person_id, start=begin, end=until)
         members = await list_members(conn, schedule) if access.read >= Read.OWN_EVENTS else []

@@ -9,9 +9,12 @@ from litestar.params import QueryParameter
 
 from artel.errors import Refused
 from artel.schedules.errors import RangeInvalid, RangeTooLong, TimezoneUnknown
+from artel.schedules.hours import SlotRules
 from artel.schedules.terms import FIRST_YEAR, LAST_YEAR, known_timezones
 
 MOST_DAYS = 366
+# A reply with more slots keeps others waiting: of slots every five minutes day and night it is 138 days.
+MOST_SLOTS = 40_000
 USUAL_DAYS = 7
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # A plus that was sent as it is arrives as a space.
@@ -53,14 +56,21 @@ def read_zone(given: str | None, usual: str) -> str:
     return zone
 
 
-def read_range(start: str | None, end: str | None, zone: str, *, now: datetime) -> tuple[datetime, datetime]:
-    """The instants asked about, at most MOST_DAYS. Refuses: RangeInvalid, RangeTooLong."""
+def most_days(rules: SlotRules, duration: int | None) -> int:
+    """For how many days a schedule's slots are shown at a time."""
+    return min(MOST_DAYS, MOST_SLOTS * (rules.step or duration or rules.duration) // 1440)
+
+
+def read_range(
+    start: str | None, end: str | None, zone: str, *, now: datetime, most_days: int
+) -> tuple[datetime, datetime]:
+    """The instants asked about. Refuses: RangeInvalid, RangeTooLong."""
     begin = now if not start else read_instant(start, "start", zone)
     until = begin + timedelta(days=USUAL_DAYS) if not end else read_instant(end, "end", zone, is_last_day=True)
     if until <= begin:
         raise RangeInvalid("end")
-    if until - begin > timedelta(days=MOST_DAYS, hours=1):  # days of a year in which a clock was put back
-        raise RangeTooLong(MOST_DAYS)
+    if until - begin > timedelta(days=most_days, hours=1):  # days in which a clock was put back
+        raise RangeTooLong(most_days)
     return begin, until
 
 

@@ -405,6 +405,16 @@ async def test_a_year_is_shown_whole(client: httpx.AsyncClient, anna: Someone) -
     await look(client, anna, made["id"], "?start=2028-01-01&end=2028-12-31")
 
 
+async def test_very_many_slots_are_shown_in_parts(client: httpx.AsyncClient, anna: Someone, now: datetime) -> None:
+    made = await make(client, anna, settings={"duration": 5, "days": ALWAYS, "horizon_days": 400})
+    day = (now + timedelta(days=1)).date()
+    shown = await look(client, anna, made["id"], f"?start={day}&end={day + timedelta(days=137)}")
+    assert len(shown["slots"]) == 138 * 288
+    path = f"/schedule/{made['id']}?start={day}&end={day + timedelta(days=138)}"
+    errors = await refusal(client, "GET", path, anna)
+    assert errors == {"end": ["At most 138 days at a time."]}
+
+
 async def test_events_as_far_as_they_may_be_seen(
     client: httpx.AsyncClient, conn: Connection, settings: Settings, anna: Someone, boris: Someone, now: datetime
 ) -> None:
