@@ -36,7 +36,7 @@ async def preview_schedule(
         owner_id = access.schedule.owner_id
     assert wanted.calendar_id is not None
     calendar = await access_own_calendar(conn, owner_id, wanted.calendar_id)
-    terms = await read_terms(conn, wanted, timezone=calendar.timezone, since=now, duration=duration)
+    terms = await read_terms(conn, wanted, timezone=calendar.timezone, now=now, duration=duration)
     await require_agreed(
         conn, schedule_id, owner_id, benefitable_id=wanted.benefitable_id, billable_id=wanted.billable_id
     )

@@ -4,7 +4,7 @@ import re
 import secrets
 import zoneinfo
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -128,12 +128,19 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_terms(
-    conn: Connection, given: NewSchedule, *, timezone: str, since: datetime, duration: int | None = None
+    conn: Connection,
+    given: NewSchedule,
+    *,
+    timezone: str,
+    now: datetime,
+    before: SlotRules | None = None,
+    duration: int | None = None,
 ) -> Terms:
     """Look over what is said of hours, price and texts.
 
     `timezone` is the calendar's, where none is given; `duration` the slots' length, where the settings have none;
-    recurrence rules of a schedule without a start count from `since`.
+    recurrence rules of a schedule without a start count from today, or from where they did `before`, where the settings
+    are the same: every second week stays the same one.
 
     Refuses: field_required, field_too_long, field_invalid, field_out_of_range; TimezoneUnknown; PeriodInvalid;
     CurrencyUnknown; PriceInvalid; SettingsTooLarge; GroupNeedsSeats; what `read_settings` refuses.
@@ -159,7 +166,7 @@ async def read_terms(
         starts_at=starts_at,
         ends_at=ends_at,
         duration=duration,
-        now=since,
+        now=first_day_at(before, zone) or now,
     )
     if given.type_id == GROUP and rules.seats < 2:
         raise GroupNeedsSeats
@@ -192,6 +199,14 @@ def as_instant(at: datetime | None, timezone: str, field: str) -> datetime | Non
     if not FIRST_YEAR < at.year < LAST_YEAR:  # years at whose edges no time zone leads out of the calendar
         raise PeriodInvalid(field)
     return (at if at.tzinfo else at.replace(tzinfo=zoneinfo.ZoneInfo(timezone))).astimezone(UTC)
+
+
+def first_day_at(rules: SlotRules | None, timezone: str) -> datetime | None:
+    """Noon of the day from which recurrence rules count, wherever they are moved to."""
+    if rules is None or not rules.recurrences:
+        return None
+    day = date(1970, 1, 1) + timedelta(days=rules.recurrences[0].first_day)
+    return datetime.combine(day, time(12), zoneinfo.ZoneInfo(timezone))
 
 
 async def read_price(

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -175,15 +176,21 @@ async def test_a_change_waits_for_whoever_books(
     assert (await access_schedule(conn, None, schedule)).schedule.price == 20
 
 
-async def test_every_second_week_stays_the_same(conn: Connection, owner: int, now: datetime) -> None:
-    """A rule without a start counts from when the schedule was made, whatever else is changed later."""
+@pytest.mark.parametrize("timezone", ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+async def test_every_second_week_stays_the_same(conn: Connection, owner: int, now: datetime, timezone: str) -> None:
+    """A rule without a start counts from when it was given, whatever else is changed later."""
     lines = ["RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;BYHOUR=9"]
-    schedule = await made(conn, owner, now=now, settings=lines)
-    before = (await access_schedule(conn, owner, schedule)).schedule.rules
-    later = now.replace(year=now.year + 1)
-    access = await access_schedule(conn, owner, schedule)
-    changes = ScheduleChanges(label="Other", settings=list(lines))
-    async with conn.transaction():
-        await change_schedule(conn, access, changes, actor_id=owner, now=later)
-    after = (await access_schedule(conn, owner, schedule)).schedule
-    assert (after.label, after.rules) == ("Other", before)
+    schedule = await made(conn, owner, now=now, timezone=timezone)
+    day = timedelta(days=1)
+
+    async def change(after: timedelta, **changes: Any) -> int:
+        async with conn.transaction():
+            access = await access_schedule(conn, owner, schedule, lock="update")
+            await change_schedule(conn, access, ScheduleChanges(**changes), actor_id=owner, now=now + after)
+        return (await access_schedule(conn, owner, schedule)).schedule.slot_rules.recurrences[0].first_day
+
+    given = await change(10 * day, settings=lines)
+    assert given == (now + 10 * day).astimezone(ZoneInfo(timezone)).date().toordinal() - date(1970, 1, 1).toordinal()
+    assert await change(17 * day, label="Other", settings=list(lines)) == given
+    assert await change(24 * day, timezone="Europe/Berlin") == given
+    assert await change(24 * day, settings=[*lines, "Tu 09:00-10:00"]) > given
