@@ -105,6 +105,20 @@ SECTIONS: Mapping[str, LiteralString] = {
         WHERE a.person_id = %(person)s
         ORDER BY a.id
     """,
+    "schedules": """
+        SELECT label, slug, description, type_id, is_private, timezone, starts_at, ends_at, notice_minutes, price,
+            currency, settings, created_at, updated_at, deleted_at
+        FROM schedule
+        WHERE owner_id = %(person)s
+        ORDER BY id
+    """,
+    "schedule_memberships": """
+        SELECT s.label AS schedule, m.role_id, m.read_level, m.write_level, m.created_at, m.accepted_at
+        FROM schedule_member AS m
+        JOIN schedule AS s ON s.id = m.schedule_id
+        WHERE m.person_id = %(person)s
+        ORDER BY m.created_at, s.id
+    """,
     "sessions": """
         SELECT created_at, expires_at, ended_at, end_reason, address, user_agent
         FROM session
