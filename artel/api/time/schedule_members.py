@@ -20,7 +20,7 @@ from artel.schedules import members, membership
 from artel.schedules.queries import Read, Write, access_schedule
 
 TAGS = ["Schedule"]
-PATH = "/schedule/{schedule:int}/users"
+PATH = "/schedule/{schedule:str}/users"
 # Letters that ask people to work: so many a day to one person, and so many calls a day by one.
 LETTERS_TO_ONE = 5
 CALLS_WITH_LETTERS = 50

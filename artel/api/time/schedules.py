@@ -88,7 +88,7 @@ async def create_schedule(
 
 
 @get(
-    "/schedule/{schedule:int}",
+    "/schedule/{schedule:str}",
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="A schedule with its free slots, and with the events the caller may see",
@@ -116,7 +116,7 @@ async def get_schedule(
 
 
 @get(
-    "/schedule/{schedule:int}/next",
+    "/schedule/{schedule:str}/next",
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="The next slot that can be booked, in an array; an empty one where there is none",
@@ -136,7 +136,7 @@ async def next_slot(
     return render_slots(row, [slot] if slot else [], zone)
 
 
-@put("/schedule/{schedule:int}", right=Right.SIGNED_IN, tags=TAGS, summary="Change a schedule")
+@put("/schedule/{schedule:str}", right=Right.SIGNED_IN, tags=TAGS, summary="Change a schedule")
 async def change_schedule(
     request: TimeRequest, person: SignedPerson, schedule: FromPath[Id], data: JSONBody[ScheduleChange]
 ) -> Response[KeptSchedule]:
@@ -155,7 +155,7 @@ async def show_kept(conn: Connection, schedule_id: int) -> KeptSchedule:
 
 
 @delete(
-    "/schedule/{schedule:int}",
+    "/schedule/{schedule:str}",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=TAGS,
