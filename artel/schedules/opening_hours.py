@@ -126,7 +126,8 @@ def gather(lines: Iterable[tuple[str, list[tuple[int, Span]]]]) -> dict[str, Hou
     days: dict[str, Hours] = {}
     for field, spans in lines:
         for weekday, span in spans:
-            days[str(weekday)] = in_order((*days.get(str(weekday), ()), span), field)
+            hours = (*days.get(str(weekday), ()), span)
+            days[str(weekday)] = in_order(items(hours, field, MOST_SPANS), field)
     return dict(sorted(days.items()))
 
 

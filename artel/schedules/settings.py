@@ -34,6 +34,7 @@ CHOICES = {
 LONGEST_NOTICE = 525_600  # a year
 MOST_DURATIONS = 20
 MOST_LINES = 100
+MOST_RECURRENCES = 10  # lines: the hours of several may lie over each other
 MOST_LANGUAGES = 50
 MOST_REMINDERS = 10
 EARLIEST_REMINDER = 43_200  # thirty days before
@@ -160,7 +161,7 @@ def with_lines(
         for line in read_line(each, f"{where}.{number}").splitlines()
     ]
     opening_hours = [(field, line) for field, line in lines if not is_recurrence(line)]
-    recurring = [(field, line) for field, line in lines if is_recurrence(line)]
+    recurring = items([(field, line) for field, line in lines if is_recurrence(line)], where, MOST_RECURRENCES)
     starts = [(field, line, read_start(line, field, rules.timezone)) for field, line in recurring]
     begins = [begin for _, _, begin in starts if begin is not None]
     if not begins:
