@@ -4,7 +4,7 @@ The listing and the booking ask here, so that what is listed can be booked and w
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
@@ -14,11 +14,10 @@ from artel.schedules.errors import DurationNotOffered
 from artel.schedules.hours import SlotRules
 from artel.schedules.queries import ScheduleRow
 from artel.schedules.slots import Busy, Taken, candidate_starts, free_mask, joinable, window_of, without_full_days
+from artel.schedules.zones import MINUTE, instant_of, minute_after, minute_of
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-# Busy spans reach into a window by the slot's own length and the larger buffer, each at most a day; a day's limit counts
-# all events of the local days that the window touches.
+# Busy spans reach into a window by the slot's own length and the larger buffer, each at most a day; a day's limit
+# counts all events of the local days that the window touches.
 REACH = timedelta(days=2)
 # A host works under a schedule; the owner of a schedule with several hosts works there only as one of them.
 HOST_ROLES = (3,)
@@ -41,20 +40,6 @@ class TakenRow(Taken, frozen=True, kw_only=True):
     event_id: int
     schedule_id: int
     host_ids: tuple[int, ...]
-
-
-def minute_of(at: datetime) -> int:
-    """Whole minutes since 1970, rounded down."""
-    return (at - EPOCH) // MINUTE
-
-
-def minute_after(at: datetime) -> int:
-    """Whole minutes since 1970, rounded up."""
-    return -((EPOCH - at) // MINUTE)
-
-
-def instant_of(minute: int) -> datetime:
-    return EPOCH + minute * MINUTE
 
 
 async def free_slots(
@@ -199,7 +184,7 @@ async def hosts_of_many(conn: Connection, schedules: Sequence[ScheduleRow]) -> d
             """
             SELECT schedule_id, array_agg(person_id ORDER BY person_id)
             FROM schedule_member
-            WHERE schedule_id = ANY(%(schedules)s) AND role_id = ANY(%(roles)s)
+            WHERE schedule_id = ANY(%(schedules)s) AND role_id = ANY(%(roles)s) AND accepted_at IS NOT NULL
             GROUP BY schedule_id
             """,
             {"schedules": several, "roles": list(HOST_ROLES)},
@@ -217,7 +202,7 @@ async def taken_events(
     now: datetime,
     but_event: int | None = None,
 ) -> dict[int, list[TakenRow]]:
-    """Each schedule's events that somebody has a seat in, confirmed, pending or held, and that begin in [start, end)."""
+    """Each schedule's events that begin in [start, end) and that somebody has a seat in: confirmed, pending or held."""
     cursor = await conn.execute(
         """
         SELECT e.schedule_id, e.id, e.starts_at, e.ends_at,
