@@ -71,7 +71,9 @@ def year_of(minute: int) -> int:
 def offsets_of_years(timezone: str, first: int, last: int) -> Offsets:
     found: list[tuple[int, int]] = []
     for year in range(first, last + 1):
-        found += [change for change in changes_in(timezone, year) if not found or change[1] != found[-1][1]]
+        for change in changes_in(timezone, year):
+            if not found or change[1] != found[-1][1]:
+                found.append(change)
     since = np.array([-EVER, *(at for at, _ in found[1:])], dtype=np.int64)
     offsets = np.array([offset for _, offset in found], dtype=np.int64)
     civil_starts = np.concatenate(([-EVER], since[1:] + offsets[1:]))
