@@ -27,7 +27,7 @@ from tests.events.test_booking import EUR
 
 CALLERS = 16
 # All 1,000 of RELIABILITY's row 7 take some minutes: ARTEL_DOUBLE_BOOKING_ROUNDS=1000.
-ROUNDS = int(os.environ.get("ARTEL_DOUBLE_BOOKING_ROUNDS", "60"))
+ROUNDS = int(os.environ.get("ARTEL_DOUBLE_BOOKING_ROUNDS", "40"))
 TIMEOUT_S = max(180, ROUNDS)
 HALF = timedelta(minutes=30)
 
@@ -70,13 +70,18 @@ async def exclusive(conn: Connection, host_id: int, start: datetime, end: dateti
     return [row[0] for row in await cursor.fetchall()]
 
 
+async def after(seconds: float, work: Awaitable[Any]) -> Any:
+    await asyncio.sleep(seconds)
+    return await work
+
+
 class Round:
     """Everything that can want one half hour of a host, at once."""
 
     def __init__(
-        self, database: Database, host_id: int, clients: list[int], start: datetime, now: datetime, delay_s: float
+        self, database: Database, host_id: int, clients: list[int], start: datetime, now: datetime, *, is_rough: bool
     ) -> None:
-        self.delay_s = delay_s
+        self.is_rough = is_rough
         self.database = database
         self.host_id = host_id
         self.clients = clients
@@ -85,13 +90,14 @@ class Round:
 
     async def prepare(self, half_hours: ScheduleRow, hours: ScheduleRow, priced: ScheduleRow) -> None:
         self.half_hours, self.hours = half_hours, hours
-        self.expired = await take(
-            self.database, priced, self.clients[0], self.start, now=self.now - timedelta(minutes=30)
-        )
         self.elsewhere = [
             await take(self.database, half_hours, client, self.start + HALF * (2 + number), now=self.now)
             for number, client in enumerate(self.clients[1:5])
         ]
+        # Last, as every other booking would drop it.
+        self.expired = await take(
+            self.database, priced, self.clients[0], self.start, now=self.now - timedelta(minutes=30)
+        )
 
     def actors(self) -> list[Awaitable[Any]]:
         work: list[Awaitable[Any]] = [
@@ -100,7 +106,8 @@ class Round:
             *(self.move(booked) for booked in self.elsewhere),
             *(self.pay_late() for _ in range(2)),
             self.put_by_hand(),
-            self.insert_without_asking(),
+            # It has nothing to look at and would win nearly always.
+            self.insert_without_asking() if self.is_rough else self.pay_late(),
             release_due_holds(self.database, self.now),
         ]
         assert len(work) == CALLERS
@@ -132,8 +139,7 @@ class Round:
             return await add_event(conn, self.half_hours, new, actor_id=self.host_id, now=self.now)
 
     async def insert_without_asking(self) -> int:
-        """Code that knows nothing of anybody's locks. It has nothing to look at first, so it begins a little later."""
-        await asyncio.sleep(self.delay_s)
+        """Code that knows nothing of anybody's locks."""
         async with self.database.transaction() as conn:
             event_id: int = await fetch_value(
                 conn,
@@ -171,11 +177,12 @@ async def test_create_move_confirm(database: Database, conn: Connection, host: i
     winners: Counter[str] = Counter()
     for number in range(ROUNDS):
         start = day_after(now, days=2, hour=1) + timedelta(hours=4) * number
-        this = Round(database, host, clients, start, now, chance.choice((0, 0.01, 0.02, 0.03)))
+        this = Round(database, host, clients, start, now, is_rough=number % 4 == 0)
         await this.prepare(half_hours, hours, priced)
         work = this.actors()
-        chance.shuffle(work)
-        results = await outcomes(*work)
+        # By turns all at one moment, and over as long as some of them take: whoever is quickest wins not every time.
+        spread_s = 0.0 if number % 3 == 1 else 0.03
+        results = await outcomes(*(after(chance.uniform(0, spread_s), one) for one in work))
         won = {
             result if isinstance(result, int) else result.event_id
             for result in results
@@ -185,7 +192,7 @@ async def test_create_move_confirm(database: Database, conn: Connection, host: i
         assert await exclusive(conn, host, this.start, this.start + HALF) == list(won)
         assert {type(result) for result in results if isinstance(result, Refused)} <= {SlotTaken, BookingGone}
         winners[await this.kind_of(conn, won.pop())] += 1
-    assert ROUNDS < 50 or len(winners) > 3, f"the same always win: {winners}"
+    assert ROUNDS < 40 or len(winners) > 2, f"the same always win: {winners}"
 
 
 async def test_seats_are_sold_exactly(database: Database, conn: Connection, host: int, now: datetime) -> None:
