@@ -8,6 +8,7 @@ from datetime import datetime
 
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
+from artel.events.erasure import erase_bookings
 from artel.freelancers.erasure import erase_freelancer
 from artel.freelancers.team import OVER
 from artel.notifications.erasure import erase_messages_to
@@ -15,6 +16,7 @@ from artel.operations import audit
 from artel.payouts.erasure import erase_payout_endpoints
 from artel.people.erasure import erase_account, lock_person
 from artel.personal_data.errors import MoneyLeft, RunsCompanies, WorkUnfinished
+from artel.schedules.erasure import erase_schedules
 from artel.taxation.erasure import erase_tax_status_changes
 from artel.verifications.erasure import erase_verifications
 
@@ -25,10 +27,12 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     Cannot be undone. Refuses: NotFound; RunsCompanies; WorkUnfinished; MoneyLeft.
     """
     await lock_person(conn, person_id)
-    await require_settled(conn, person_id)
+    await require_settled(conn, person_id, now=now)
     photos = await erase_verifications(conn, person_id)
     await erase_tax_status_changes(conn, person_id)
     await erase_payout_endpoints(conn, person_id, now=now)
+    await erase_bookings(conn, person_id)
+    await erase_schedules(conn, person_id, now=now)
     await erase_messages_to(conn, person_id)
     await erase_freelancer(conn, person_id, now=now)
     await erase_account(conn, person_id, actor_id=actor_id, now=now)
@@ -44,9 +48,9 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     return photos
 
 
-async def require_settled(conn: Connection, person_id: int) -> None:
+async def require_settled(conn: Connection, person_id: int, *, now: datetime) -> None:
     """Nobody's money and nobody's work is left without its owner. Refuses: RunsCompanies; WorkUnfinished; MoneyLeft."""
-    values = {"person": person_id, "over": list(OVER)}
+    values = {"person": person_id, "over": list(OVER), "now": now}
     if await fetch_value(
         conn,
         "SELECT EXISTS (SELECT FROM company_member WHERE person_id = %(person)s AND ended_at IS NULL)",
@@ -58,6 +62,19 @@ async def require_settled(conn: Connection, person_id: int) -> None:
         """
         SELECT EXISTS (SELECT FROM task WHERE freelancer_id = %(person)s AND state <> ALL(%(over)s))
             OR EXISTS (SELECT FROM payout WHERE freelancer_id = %(person)s AND finished_at IS NULL)
+            -- Clients of this person, or of a schedule of theirs, who are still to be met, or to be answered.
+            OR EXISTS (
+                SELECT
+                FROM schedule AS s
+                JOIN calendar_event AS e ON e.schedule_id = s.id
+                WHERE %(person)s IN (s.owner_id, s.benefitable_id) AND e.deleted_at IS NULL AND e.type_id = 1
+                    AND (
+                        e.status_id = 200 AND e.ends_at > %(now)s
+                        OR e.status_id = 100 AND EXISTS (
+                            SELECT FROM event_attendee AS a WHERE a.event_id = e.id AND a.payment_status_id > 100
+                        )
+                    )
+            )
         """,
         values,
     ):

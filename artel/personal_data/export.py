@@ -96,6 +96,29 @@ SECTIONS: Mapping[str, LiteralString] = {
         WHERE freelancer_id = %(person)s
         ORDER BY id
     """,
+    "bookings": """
+        SELECT e.label, e.description, e.starts_at, e.ends_at, e.status_id AS event_status, a.role_id, a.status_id,
+            a.price, a.currency, a.payment_status_id, a.refunded, a.timezone, a.note, a.visitor_name, a.visitor_phone,
+            a.created_at
+        FROM event_attendee AS a
+        JOIN calendar_event AS e ON e.id = a.event_id
+        WHERE a.person_id = %(person)s
+        ORDER BY a.id
+    """,
+    "schedules": """
+        SELECT label, slug, description, type_id, is_private, timezone, starts_at, ends_at, notice_minutes, price,
+            currency, settings, created_at, updated_at, deleted_at
+        FROM schedule
+        WHERE owner_id = %(person)s
+        ORDER BY id
+    """,
+    "schedule_memberships": """
+        SELECT s.label AS schedule, m.role_id, m.read_level, m.write_level, m.created_at, m.accepted_at
+        FROM schedule_member AS m
+        JOIN schedule AS s ON s.id = m.schedule_id
+        WHERE m.person_id = %(person)s
+        ORDER BY m.created_at, s.id
+    """,
     "sessions": """
         SELECT created_at, expires_at, ended_at, end_reason, address, user_agent
         FROM session

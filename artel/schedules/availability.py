@@ -193,7 +193,7 @@ async def hosts_of_many(conn: Connection, schedules: Sequence[ScheduleRow]) -> d
             """
             SELECT schedule_id, array_agg(person_id ORDER BY person_id)
             FROM schedule_member
-            WHERE schedule_id = ANY(%(schedules)s) AND role_id = ANY(%(roles)s)
+            WHERE schedule_id = ANY(%(schedules)s) AND role_id = ANY(%(roles)s) AND accepted_at IS NOT NULL
             GROUP BY schedule_id
             """,
             {"schedules": several, "roles": list(HOST_ROLES)},
