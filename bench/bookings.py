@@ -2,8 +2,8 @@
 
 python -m bench.bookings [--quick]
 
-The server has one process; 16 callers, PostgreSQL and the server share the machine. The sides take turns in one run. The
-INSERT goes straight to PostgreSQL on 16 connections: no HTTP, no hours, no price, no history.
+The server has one process; 16 callers, PostgreSQL and the server share the machine. The sides take turns in one run.
+The INSERT goes straight to PostgreSQL on 16 connections: no HTTP, no hours, no price, no history.
 """
 
 import asyncio

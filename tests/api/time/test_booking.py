@@ -207,6 +207,28 @@ async def test_an_existing_account_is_used_and_not_told_about(
         assert again.json() == {"message": "This time has just been taken. Choose another one."}
 
 
+async def test_a_strangers_holds_do_not_keep_the_addressee_from_booking(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, now: datetime
+) -> None:
+    """Somebody types Anna's address for some slots; Anna, signed in, books one of them and holds others as well."""
+    for settings in ({"seats": 1}, {"seats": 2}):
+        schedule = await add_schedule(conn, nora.id, now=now, **settings)
+        days = 1 if settings["seats"] == 1 else 2
+        typed = {"email": "anna@example.test", "name": "A Stranger"}
+        for hour in range(3):
+            assert (await book(client, schedule, day_after(now, days=days, hour=hour), **typed)).status_code == 200
+        mine = await book(client, schedule, day_after(now, days=days, hour=1), anna)
+        assert mine.status_code == 200
+        link = await letter_link(conn, "anna@example.test")
+        assert link is not None
+    priced = await add_schedule(conn, nora.id, now=now, **EUR)
+    for hour in range(4):
+        strange = await book(client, priced, day_after(now, days=3, hour=hour), email="anna@example.test", name="X")
+        assert strange.status_code == 200
+    for hour in range(4, 9):
+        assert (await book(client, priced, day_after(now, days=3, hour=hour), anna)).status_code == 200
+
+
 async def test_a_visitor_says_who_they_are(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, now: datetime
 ) -> None:
