@@ -108,9 +108,7 @@ async def proposals_of(conn: Connection, event_id: int) -> list[ProposalRow]:
         """,
         {"event": event_id, "most": MOST_PROPOSALS},
     )
-    return [
-        msgspec.structs.replace(row, votes=msgspec.convert(row.votes, list[VoteRow])) for row in reversed(rows)
-    ]
+    return [msgspec.structs.replace(row, votes=msgspec.convert(row.votes, list[VoteRow])) for row in reversed(rows)]
 
 
 async def own_calendars_of(conn: Connection, access: EventAccess, *, now: datetime) -> list[CalendarRow]:

@@ -69,9 +69,7 @@ async def send_mail(
     `code` and `link` repeat what the text has in it: the sandbox's mailbox shows them apart. Outside the sandbox
     text, code, link and attachments are erased once the mail is sent.
     """
-    mail = Mail(
-        to=to, subject=subject, text=text, html=html, code=code, link=link, attachments=tuple(attachments)
-    )
+    mail = Mail(to=to, subject=subject, text=text, html=html, code=code, link=link, attachments=tuple(attachments))
     return (await send_mails(conn, [mail], now=now))[0]
 
 
