@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_one
+from artel.db.rows import fetch_all, fetch_one
 from artel.errors import NotFound
 
 
@@ -52,3 +52,55 @@ async def access_own_calendar(conn: Connection, person_id: int, calendar_id: int
     if row is None:
         raise NotFound("calendar")
     return row
+
+
+async def lock_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
+    """One of the person's own calendars, as it stands after waiting for its lock. Refuses: NotFound."""
+    row = await fetch_one(
+        conn,
+        CalendarRow,
+        f"""
+        SELECT {COLUMNS}
+        FROM calendar AS c
+        WHERE c.id = %(id)s AND c.person_id = %(person)s AND c.deleted_at IS NULL
+        FOR NO KEY UPDATE
+        """,  # noqa: S608 - of constants
+        {"id": calendar_id, "person": person_id},
+    )
+    if row is None:
+        raise NotFound("calendar")
+    return row
+
+
+async def hold_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
+    """One of the person's own calendars, for something to be put into: it is not deleted meanwhile. Refuses: NotFound."""
+    row = await fetch_one(
+        conn,
+        CalendarRow,
+        f"""
+        SELECT {COLUMNS}
+        FROM calendar AS c
+        WHERE c.id = %(id)s AND c.person_id = %(person)s AND c.deleted_at IS NULL
+        FOR KEY SHARE
+        """,  # noqa: S608 - of constants
+        {"id": calendar_id, "person": person_id},
+    )
+    if row is None:
+        raise NotFound("calendar")
+    return row
+
+
+async def lock_own_calendars(conn: Connection, person_id: int) -> list[CalendarRow]:
+    """All of the person's calendars, the oldest first; nothing is put into them while the locks are held."""
+    return await fetch_all(
+        conn,
+        CalendarRow,
+        f"""
+        SELECT {COLUMNS}
+        FROM calendar AS c
+        WHERE c.person_id = %(person)s AND c.deleted_at IS NULL
+        ORDER BY c.id
+        FOR UPDATE
+        """,  # noqa: S608 - of constants
+        {"person": person_id},
+    )
