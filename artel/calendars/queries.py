@@ -73,7 +73,7 @@ async def lock_own_calendar(conn: Connection, person_id: int, calendar_id: int) 
 
 
 async def hold_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
-    """One of the person's own calendars, for something to be put into: it is not deleted meanwhile. Refuses: NotFound."""
+    """One of the person's own calendars, to put something into: it is not deleted meanwhile. Refuses: NotFound."""
     row = await fetch_one(
         conn,
         CalendarRow,

@@ -42,9 +42,9 @@ class CalendarDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     label: str
     is_private: bool
-    description: str | None | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType | None = msgspec.UNSET
     slug: str | msgspec.UnsetType = msgspec.UNSET
-    timezone: str | None | msgspec.UnsetType = msgspec.UNSET
+    timezone: str | msgspec.UnsetType | None = msgspec.UNSET
     file_ids: Sequence[int] | msgspec.UnsetType = msgspec.UNSET
 
 
