@@ -3,8 +3,6 @@
 Times are UTC: an event here is one span of time and does not recur, so no zone needs to be described.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,7 +19,6 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u202
 STATUSES = {100: "TENTATIVE", 400: "CANCELLED", 444: "CANCELLED", 555: "CANCELLED"}  # what is not here: CONFIRMED
 # Of an attendee: pending, confirmed, declined, cancelled, missed.
 ANSWERS = {100: "NEEDS-ACTION", 200: "ACCEPTED", 400: "DECLINED", 444: "DECLINED", 555: "NEEDS-ACTION"}
-TOKEN_BYTES = 24
 
 
 class Participant(msgspec.Struct, frozen=True):
@@ -125,26 +122,3 @@ def address_of(participant: Participant) -> vCalAddress:
     if name:
         address.params["CN"] = vText(name)
     return address
-
-
-def feed_token(secret: str, calendar_id: int, feed_version: int) -> str:
-    """What stands in the feed's secret address. Nothing of it is stored; a higher version makes another one."""
-    return f"{calendar_id}-{feed_mac(secret, calendar_id, feed_version)}"
-
-
-def feed_mac(secret: str, calendar_id: int, feed_version: int) -> str:
-    key = hashlib.sha256(b"artel calendar feed\0" + secret.encode()).digest()
-    return hmac.new(key, f"{calendar_id}.{feed_version}".encode(), hashlib.sha256).hexdigest()[: TOKEN_BYTES * 2]
-
-
-def calendar_id_of(token: str) -> int | None:
-    """The calendar that a token names, whether or not it is right about it; None for what is no token at all."""
-    number, _, _ = token.partition("-")
-    if not (number.isascii() and number.isdigit() and len(number) <= 18):
-        return None
-    return int(number)
-
-
-def is_token_of(token: str, secret: str, calendar_id: int, feed_version: int) -> bool:
-    """Compared in constant time."""
-    return hmac.compare_digest(token.encode(), feed_token(secret, calendar_id, feed_version).encode())

@@ -1,12 +1,12 @@
 """Calendars as they are kept, and who may see them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_all, fetch_one
+from artel.db.rows import fetch_all, fetch_one, fetch_value
 from artel.errors import NotFound
 
 
@@ -35,6 +35,17 @@ COLUMNS = """
     c.id, c.person_id, c.label, c.description, c.slug, c.icon, c.timezone, c.is_private, c.is_default, c.type_id,
     c.status_id, c.external_id, c.settings, c.file_ids, c.feed_version, c.created_at, c.updated_at, c.deleted_at
 """
+
+
+FIND_DEFAULT: LiteralString = """
+    SELECT id FROM calendar WHERE person_id = %(person)s AND is_default AND deleted_at IS NULL
+"""
+
+
+async def find_default_calendar(conn: Connection, person_id: int) -> int | None:
+    """The id of the calendar that a person's bookings go into; None where it was never needed yet."""
+    found: int | None = await fetch_value(conn, FIND_DEFAULT, {"person": person_id})
+    return found
 
 
 async def access_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:

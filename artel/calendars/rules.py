@@ -17,7 +17,7 @@ from artel.calendars.errors import (
     TimezoneUnknown,
     TooManyCalendars,
 )
-from artel.calendars.queries import CalendarRow, lock_own_calendar
+from artel.calendars.queries import CalendarRow, find_default_calendar, lock_own_calendar
 from artel.calendars.slugs import checked_slug, slugs_from
 from artel.db.pool import Connection
 from artel.db.rows import fetch_one, fetch_value
@@ -50,7 +50,7 @@ class CalendarDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 async def default_calendar(conn: Connection, person_id: int, *, now: datetime) -> int:
     """The id of the calendar that a person's bookings go into; made at first use."""
-    found = await fetch_value(conn, DEFAULT, {"person": person_id})
+    found = await find_default_calendar(conn, person_id)
     if found is None:
         made = await fetch_value(
             conn,
@@ -73,11 +73,9 @@ async def default_calendar(conn: Connection, person_id: int, *, now: datetime) -
         )
         if made is not None:
             await note(conn, "calendar.created", made, actor_id=person_id, now=now)
-        found = await fetch_value(conn, DEFAULT, {"person": person_id})
-    return int(found)
-
-
-DEFAULT = "SELECT id FROM calendar WHERE person_id = %(person)s AND is_default AND deleted_at IS NULL"
+        found = await find_default_calendar(conn, person_id)
+    assert found is not None, "made here, or by another at the same time"
+    return found
 
 
 class _Owner(msgspec.Struct):

@@ -1,9 +1,8 @@
-"""What a reader sees of an event in a calendar (time-api.md "Numbers": schedule `read` 0 busy/free, 1 own events, 2 all).
+"""What a reader sees of an event in a calendar (time-api.md "Numbers": schedule `read`).
 
 Decided by PostgreSQL, with the event, so that what nobody may see is not read.
 """
 
-from datetime import datetime
 from enum import IntEnum
 from typing import LiteralString
 
@@ -60,8 +59,11 @@ SIGHT: LiteralString = (
 )
 
 
-def as_seen(event: SeenEvent, *, language: str) -> SeenEvent:
-    """The event without what is not for this reader. When it was put in is not told either: both times say its start."""
+def as_seen(event: SeenEvent, *, calendar_id: int, language: str) -> SeenEvent:
+    """The event without what is not for who reads this calendar.
+
+    Nor is it told when it was put in, for which both times say its start, or in whose calendar else it stands.
+    """
     if event.sight >= Sight.WHOLE:
         return event
     seen = without_people(event)
@@ -72,13 +74,14 @@ def as_seen(event: SeenEvent, *, language: str) -> SeenEvent:
         type_id=1,
         status_id=CONFIRMED,
         schedule_id=None,
+        calendar_id=calendar_id,
         parent_id=None,
         label=BUSY_LABELS[language],
         description=None,
         is_private=True,
         sequence=0,
-        created_at=start_of(event),
-        updated_at=start_of(event),
+        created_at=event.starts_at,
+        updated_at=event.starts_at,
     )
 
 
@@ -98,7 +101,3 @@ def without_people(event: SeenEvent) -> SeenEvent:
         data={},
         external_id=None,
     )
-
-
-def start_of(event: EventRow) -> datetime:
-    return event.starts_at

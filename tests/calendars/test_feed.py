@@ -11,7 +11,6 @@ from artel.calendars.feed import Participant, calendar_of
 from artel.events.queries import EventRow
 
 AT = datetime(2026, 3, 29, 9, 30, 15, 999, tzinfo=UTC)
-SECRET = "a secret of the tests, long enough"
 
 
 def event(number: int = 60001, **changes: object) -> EventRow:
@@ -126,23 +125,6 @@ def test_an_invitation_names_its_people() -> None:
 def test_taking_back_cancels_whatever_the_state() -> None:
     (found,) = read(calendar_of([event()], name="Work", uid_host="artel.test", method="CANCEL"))
     assert found["STATUS"] == "CANCELLED"
-
-
-def test_tokens_are_of_one_calendar_one_version_and_one_secret() -> None:
-    token = feed.feed_token(SECRET, 30001, 1)
-    assert feed.calendar_id_of(token) == 30001
-    assert feed.is_token_of(token, SECRET, 30001, 1)
-    assert not feed.is_token_of(token, SECRET, 30001, 2)
-    assert not feed.is_token_of(token, SECRET, 30002, 1)
-    assert not feed.is_token_of(token, SECRET + "!", 30001, 1)
-    assert not feed.is_token_of(token[:-1], SECRET, 30001, 1)
-    # Neither are the digits of one number another's beginning.
-    assert feed.feed_mac(SECRET, 3, 11) != feed.feed_mac(SECRET, 31, 1)
-
-
-@pytest.mark.parametrize("token", ["", "-", "x-1", "²-1", "9" * 19 + "-1", "١-1"])
-def test_what_is_no_token(token: str) -> None:
-    assert feed.calendar_id_of(token) is None
 
 
 def test_uid_hosts() -> None:
