@@ -35,7 +35,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     times: WantedTimes | None = None
     label: str | UnsetType = UNSET
-    description: str | None | UnsetType = UNSET
+    description: str | UnsetType | None = UNSET
     is_private: bool | UnsetType = UNSET
     file_ids: list[int] | UnsetType = UNSET
     attendees: list[GuestWish] | UnsetType = UNSET
@@ -123,8 +123,10 @@ async def checked_files(conn: Connection, access: EventAccess, file_ids: list[in
 async def checked_amount(
     conn: Connection, access: EventAccess, amount: Decimal | UnsetType, currency: str | UnsetType
 ) -> dict[str, str | None]:
-    """An amount with its currency, the event's where none is given. Refuses: field_out_of_range, event_currency_unknown,
-    event_amount_digits."""
+    """An amount with its currency, the event's where none is given.
+
+    Refuses: field_out_of_range, event_currency_unknown, event_amount_digits.
+    """
     code = access.event.currency if currency is UNSET else currency.strip().upper()
     known = code is not None and "\0" not in code
     exponent = await fetch_value(
@@ -150,7 +152,7 @@ async def check_changes(
     Refuses: EventClosed for what has ended; StepRefused, NotBegun; FollowsBooking, PriceFixed.
     """
     event = access.event
-    if event.status_id not in OPEN and not OF_CLOSED >= changes.keys():
+    if event.status_id not in OPEN and not changes.keys() <= OF_CLOSED:
         raise EventClosed
     if event.schedule_id is not None:
         for field in changes:

@@ -73,8 +73,8 @@ def is_direct(access: EventAccess, field: str, *, has_others: bool) -> bool:
 
 
 async def lock_for_change(conn: Connection, person_id: int, event_id: int) -> None:
-    """What moving an event locks, in its order and before the event's row, so that a vote and a booking of the same time
-    wait for each other (spans.py). Refuses: NotFound, before anybody is held up."""
+    """Lock what moving an event locks, in that order and before the event's row (spans.py): a vote and a booking of the
+    same time then wait for each other. Refuses: NotFound, before anybody is held up."""
     access = await access_event(conn, person_id, event_id)
     await conn.execute("SELECT FROM schedule WHERE id = %(id)s FOR SHARE", {"id": access.event.schedule_id})
     await lock_hosts_of_event(conn, event_id)

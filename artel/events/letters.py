@@ -31,7 +31,8 @@ async def tell(
     """Write a letter to everybody in these events, or to the people `to` alone; never to those in `but`.
 
     Everybody: the attendees who are pending or confirmed, without those whose hold is still unpaid. `facts` are what
-    the letter says beside the event: `actor_id`, who did it; `reason`; `from` and `to`, the times of a move as ISO 8601.
+    the letter says beside the event: `actor_id`, who did it; `from`, when it was before a move (start and end, ISO
+    8601); `leaver_id`, who has left; `fields`, what is proposed; `reason`, a refusal's code.
     """
     if not event_ids:
         return

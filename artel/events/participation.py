@@ -8,8 +8,8 @@ from artel.errors import NotAllowed
 from artel.events.access import CLIENT_ROLE, HOST_ROLES, EventAccess, Side, access_event
 from artel.events.applying import confirm_event
 from artel.events.cancellation import cancel_booking, cancel_event, delete_event
-from artel.events.changes import lock_for_change, settle_agreed
 from artel.events.change_errors import EventFromOutside, NothingToConfirm, PaymentDue, WaitsForHost
+from artel.events.changes import lock_for_change, settle_agreed
 from artel.events.errors import EventClosed
 from artel.events.letters import tell
 from artel.events.machine import OPEN, Status

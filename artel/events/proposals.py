@@ -45,7 +45,8 @@ async def ask_concerned(conn: Connection, event_id: int, people: Collection[int]
         UPDATE correction AS c
         SET voters = asked.voters
         FROM (
-            SELECT o.id, coalesce(array_agg(person ORDER BY person) FILTER (WHERE person <> o.proposer_id), '{}') AS voters
+            SELECT o.id,
+                coalesce(array_agg(person ORDER BY person) FILTER (WHERE person <> o.proposer_id), '{}') AS voters
             FROM correction AS o
             LEFT JOIN unnest(%(people)s::bigint[]) AS concerned (person) ON true
             WHERE o.subject = 'event' AND o.subject_id = %(event)s AND o.status = 'open'
@@ -66,7 +67,9 @@ async def take_agreed(conn: Connection, event_id: int, *, now: datetime) -> list
         UPDATE correction AS c
         SET status = 'applied', settled_at = %(now)s
         WHERE c.subject = 'event' AND c.subject_id = %(event)s AND c.status = 'open'
-            AND c.voters <@ ARRAY(SELECT v.person_id FROM correction_vote AS v WHERE v.correction_id = c.id AND v.is_yes)
+            AND c.voters <@ ARRAY(
+                SELECT v.person_id FROM correction_vote AS v WHERE v.correction_id = c.id AND v.is_yes
+            )
         RETURNING {COLUMNS}
         """,  # noqa: S608 - of constants
         {"event": event_id, "now": now},

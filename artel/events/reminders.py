@@ -1,4 +1,4 @@
-"""Reminders of confirmed events, mailed some time before they begin (settings.reminders of the schedule, in minutes)."""
+"""Reminders of confirmed events, mailed some minutes before they begin (settings.reminders of the schedule)."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -14,7 +14,7 @@ from artel.events.access import CLIENT_ROLE, HOST_ROLES, OPEN_STATUSES, EventAcc
 
 
 class AttendeeRow(msgspec.Struct, frozen=True):
-    """Somebody in the event, as the one who asked may see them; `price` and what follows None where it is not theirs."""
+    """Somebody in the event, as the one who asked may see them; money is None where it is not for them."""
 
     id: int
     person_id: int
