@@ -11,7 +11,7 @@ from artel.events.booking import move_event
 from artel.events.cancellation import CANCELLED_TOGETHER, cancel_event
 from artel.events.errors import EventClosed
 from artel.events.guests import guests_of, set_guests
-from artel.events.letters import tell
+from artel.events.letters import News, tell
 from artel.events.machine import OPEN, Status
 from artel.events.proposals import close_proposals
 from artel.events.queries import EventRow, event_by_id
@@ -156,7 +156,7 @@ async def set_amount(conn: Connection, event: EventRow, value: dict[str, str | N
 async def take_step(conn: Connection, event: EventRow, to_status: Status, *, actor_id: int, now: datetime) -> None:
     """Bring the event to another status with all its seats. Refuses: EventClosed."""
     if to_status in (Status.DECLINED, Status.CANCELLED):
-        news = "declined" if to_status == Status.DECLINED else "cancelled"
+        news: News = "declined" if to_status == Status.DECLINED else "cancelled"
         await tell(conn, news, [event.id], facts={"actor_id": actor_id}, now=now)  # before their seats are gone
         await cancel_event(conn, event.id, to_status=to_status, actor_id=actor_id, reason=CANCELLED_TOGETHER, now=now)
     elif to_status == Status.DONE:

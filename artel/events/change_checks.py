@@ -139,7 +139,7 @@ async def checked_amount(
         return {"amount": None, "currency": code}
     if not value.is_finite() or not 0 <= value <= LARGEST_AMOUNT:
         raise ChangeInvalid("field_out_of_range", "amount")
-    if value.normalize().as_tuple().exponent < -exponent:  # type: ignore[operator]
+    if value.normalize().as_tuple().exponent < -exponent:
         raise ChangeInvalid("event_amount_digits", "amount", digits=exponent)
     return {"amount": f"{value:.{exponent}f}", "currency": code}
 

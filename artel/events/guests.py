@@ -117,7 +117,7 @@ async def set_guests(conn: Connection, event: EventRow, wanted: Sequence[int], *
         """,
         values,
     )
-    gone = dict(await cursor.fetchall())
+    gone: dict[int, int] = dict(await cursor.fetchall())
     await conn.execute(
         "DELETE FROM busy_span WHERE event_id = %(event)s AND person_id = ANY(%(gone)s) AND NOT is_exclusive",
         {"event": event.id, "gone": list(gone.values())},
@@ -139,7 +139,7 @@ async def set_guests(conn: Connection, event: EventRow, wanted: Sequence[int], *
         """,
         values,
     )
-    added = dict(await cursor.fetchall())
+    added: dict[int, int] = dict(await cursor.fetchall())
     steps = [Step(event.id, one, None, Status.PENDING) for one in added]
     steps += [Step(event.id, one, Status.PENDING, Status.CANCELLED) for one in gone]
     await note_steps(conn, steps, actor_id=actor_id, reason=None, now=now)

@@ -10,6 +10,8 @@ from artel.schedules.availability import Slot, free_slots_of_many
 from artel.schedules.queries import COLUMNS as SCHEDULE_COLUMNS
 from artel.schedules.queries import ScheduleRow
 
+# The longest page.
+MOST_EVENTS = 100
 # What one reply shows of generated slots: of so many schedules, and so many together.
 MOST_SCHEDULES = 20
 MOST_SLOTS = 500

@@ -11,7 +11,7 @@ from artel.events.cancellation import cancel_booking, cancel_event, delete_event
 from artel.events.change_errors import EventFromOutside, NothingToConfirm, PaymentDue, WaitsForHost
 from artel.events.changes import lock_for_change, settle_agreed
 from artel.events.errors import EventClosed
-from artel.events.letters import tell
+from artel.events.letters import News, tell
 from artel.events.machine import OPEN, Status
 from artel.events.reminders import schedule_reminders
 from artel.events.spans import note_busy
@@ -129,7 +129,7 @@ async def require_no_import(access: EventAccess) -> None:
 
 async def end_as_host(conn: Connection, access: EventAccess, to_status: Status, *, now: datetime) -> None:
     declined = to_status == Status.DECLINED
-    news = "declined" if declined else "cancelled"
+    news: News = "declined" if declined else "cancelled"
     await tell(conn, news, [access.event.id], but=[access.person_id], facts={"actor_id": access.person_id}, now=now)
     await cancel_event(
         conn,
