@@ -3,67 +3,74 @@
 from artel.api.refusals.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
-    "event_from_outside": Entry(
+    "slot_taken": Entry(
         409,
-        "This event comes from an outside calendar: change it there.",
-        "Это событие из внешнего календаря: измените его там.",
+        "This time has just been taken. Choose another one.",
+        "Это время уже занято. Выберите другое.",
     ),
-    "event_nothing_to_confirm": Entry(409, "There is nothing here for you to confirm.", "Здесь нечего подтверждать."),
-    "booking_not_settled": Entry(
-        409,
-        "The booking is confirmed once it is paid, or by the link in the letter.",
-        "Запись подтвердится после оплаты или по ссылке из письма.",
-    ),
-    "booking_waits_for_host": Entry(
-        409, "The booking waits for its host to confirm it.", "Запись ждёт подтверждения исполнителя."
-    ),
-    "event_step_refused": Entry(
-        409,
-        "The event cannot come to this status from its own.",
-        "Из текущего статуса событие не может перейти в этот.",
-    ),
-    "event_not_begun": Entry(409, "The event has not begun yet.", "Событие ещё не началось."),
-    "event_changed": Entry(
-        409, "The event has changed since this was proposed.", "С момента предложения событие изменилось."
-    ),
-    "event_price_fixed": Entry(
-        409,
-        "The price of what is paid, being paid or booked by several does not change.",
-        "Цена оплаченного, оплачиваемого или группового не меняется.",
-    ),
-    "event_follows_booking": Entry(
+    "slot_not_offered": Entry(
         422,
-        "This follows from the booking and its payment, and is not set by hand.",
-        "Это следует из записи и её оплаты и не задаётся вручную.",
+        "There is no slot at this time.",
+        "На это время записи нет.",
     ),
-    "event_timezone_unknown": Entry(
+    "already_booked": Entry(409, "You have a place here already.", "Вы уже записаны."),
+    "host_books_self": Entry(
         422,
-        "There is no such time zone. An IANA name is expected, for example Europe/Berlin.",
-        "Такого часового пояса нет. Ожидается имя IANA, например Europe/Moscow.",
+        "You are the one who is booked here: put an event on the schedule instead.",
+        "Это ваше собственное время: добавьте событие в расписание.",
+    ),
+    "too_many_holds": Entry(
+        429,
+        "You have too many bookings that are neither paid nor confirmed. Finish or cancel one, or try again in "
+        "{retry_after_s} s.",
+        "У вас слишком много неоплаченных или неподтверждённых записей. Завершите или отмените одну или повторите "
+        "через {retry_after_s} с.",
+    ),
+    "booking_gone": Entry(
+        409,
+        "This booking is no longer held: its time ran out, or it was cancelled.",
+        "Запись больше не удерживается: время вышло, или она отменена.",
+    ),
+    "event_closed": Entry(
+        409,
+        "This event is over, or was declined or cancelled.",
+        "Событие завершено, отклонено или отменено.",
     ),
     "event_time_unreadable": Entry(
         422,
-        "A time is expected, for example 09:30 or 2026-03-29T09:30:00+02:00.",
-        "Ожидается время, например 09:30 или 2026-03-29T09:30:00+03:00.",
+        "A time is expected, for example 2026-03-29T09:00:00+02:00.",
+        "Ожидается время, например 2026-03-29T09:00:00+02:00.",
     ),
     "event_time_skipped": Entry(
         422,
         "The clocks skip this time on that day.",
-        "В этот день часы переводят, и такого времени нет.",
+        "В этот день такого времени нет: часы переводят.",
     ),
-    "event_ends_before_start": Entry(
-        422, "The event ends before it starts.", "Событие кончается раньше, чем начинается."
-    ),
-    "event_too_long": Entry(422, "An event lasts at most 366 days.", "Событие длится не больше 366 дней."),
-    "event_duration_differs": Entry(
-        422, "The duration is not the time from start to end.", "Длительность не равна времени от начала до конца."
-    ),
-    "event_too_many_guests": Entry(422, "At most {most} guests.", "Не больше {most} гостей."),
-    "event_too_many_files": Entry(422, "At most {most} files.", "Не больше {most} файлов."),
-    "event_currency_unknown": Entry(422, "There is no such currency.", "Такой валюты нет."),
-    "event_amount_digits": Entry(
+    "event_times_disagree": Entry(
         422,
-        "This currency has at most {digits} digits after the point.",
-        "В этой валюте не больше {digits} знаков после запятой.",
+        "The duration is not that between start and end.",
+        "Длительность не совпадает с началом и концом.",
+    ),
+    "event_ends_before_start": Entry(422, "The end is before the start.", "Конец раньше начала."),
+    "event_too_long": Entry(422, "An event lasts at most {days} days.", "Событие длится не больше {days} дней."),
+    "event_too_short": Entry(
+        422,
+        "An event lasts at least {minutes} minutes.",
+        "Событие длится не меньше {minutes} минут.",
+    ),
+    "event_not_over": Entry(
+        422,
+        "Done or missed is only what is over.",
+        "Выполненным или пропущенным бывает только прошедшее.",
+    ),
+    "event_money_is_pending": Entry(
+        422,
+        "A charge or a deposit begins as pending (100).",
+        "Начисление или платёж начинается как ожидающий (100).",
+    ),
+    "event_attendees_invalid": Entry(
+        422,
+        "Attendees are known users, each once, not the host, at most {most}.",
+        "Участники — известные пользователи, каждый один раз, не ведущий, не больше {most}.",
     ),
 }
