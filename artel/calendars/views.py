@@ -262,9 +262,12 @@ async def events_seen(
             "now": now,
         },
     )
-    if len(rows) > most:
-        raise RangeTooFull(most)
-    return [msgspec.structs.replace(as_seen(row, language=reader.language), timezone=calendar.timezone) for row in rows]
+    return [
+        msgspec.structs.replace(
+            as_seen(row, calendar_id=calendar.id, language=reader.language), timezone=calendar.timezone
+        )
+        for row in rows
+    ]
 
 
 async def slots_seen(

@@ -25,7 +25,7 @@ HEADERS = {
 
 
 @get(
-    "/kal/feed/{file:str}",
+    "/calendars/{file:str}",
     tags=["Kal"],
     summary="A calendar's iCalendar feed: the `feed_url` of its owner",
     media_type="text/calendar",

@@ -80,7 +80,7 @@ async def show_default(
 
 
 @get(
-    "/kal/{kal:int}",
+    "/kal/{kal:str}",
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="A calendar with schedules, events and free slots of a range",
@@ -91,7 +91,7 @@ async def show(
     return await view(request, person, kal, start, end)
 
 
-@put("/kal/{kal:int}", right=Right.SIGNED_IN, tags=TAGS, summary="Change a calendar")
+@put("/kal/{kal:str}", right=Right.SIGNED_IN, tags=TAGS, summary="Change a calendar")
 async def change(
     request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[KalRequest]
 ) -> Response[CalendarReply]:
@@ -103,7 +103,7 @@ async def change(
 
 
 @delete(
-    "/kal/{kal:int}",
+    "/kal/{kal:str}",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=TAGS,
@@ -118,7 +118,7 @@ async def remove(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) 
 
 
 @get(
-    "/kal/{kal:int}/schedule",
+    "/kal/{kal:str}/schedule",
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="A calendar narrowed to what stands under its schedules",
@@ -130,7 +130,7 @@ async def show_schedules(
 
 
 @get(
-    "/kal/{kal:int}/schedule/{schedule:str}",
+    "/kal/{kal:str}/schedule/{schedule:str}",
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="A calendar narrowed to one of its schedules, by id or slug",
@@ -147,7 +147,7 @@ async def show_schedule(
 
 
 @get(
-    "/kal/{kal:int}/contract",
+    "/kal/{kal:str}/contract",
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="A calendar narrowed to work under its schedules that one has a part in",
@@ -159,7 +159,7 @@ async def show_contracts(
 
 
 @get(
-    "/kal/{kal:int}/contract/{schedule:str}",
+    "/kal/{kal:str}/contract/{schedule:str}",
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="A calendar narrowed to work under one of its schedules that one has a part in",
@@ -200,7 +200,7 @@ async def view(
 
 
 @post(
-    "/kal/{kal:int}/feed",
+    "/kal/{kal:str}/feed",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=TAGS,

@@ -71,4 +71,4 @@ def render_slot(offered: OfferedSlot, timezone: str) -> SlotReply:
 
 def feed_url(settings: Settings, calendar_id: int, feed_version: int) -> str:
     token = feed_token(settings.secret, calendar_id, feed_version)
-    return f"{settings.base_url}/api/kal/feed/{token}.ics"
+    return f"{settings.base_url}/api/calendars/{token}.ics"
