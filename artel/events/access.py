@@ -42,6 +42,7 @@ class OwnPart(msgspec.Struct, frozen=True):
     exponent: int | None
     payment_status_id: int
     refunded: Decimal
+    is_booking: bool  # they booked it themselves; else they were invited to it
     timezone: str | None
     created_at: datetime
     updated_at: datetime
@@ -107,7 +108,7 @@ VISIBLE: LiteralString = """
 """
 OWN_PART: LiteralString = """
     SELECT a.id, a.event_id, a.person_id, a.role_id, a.status_id, a.hold_until, a.price, a.currency, cu.exponent,
-        a.payment_status_id, a.refunded, a.timezone, a.created_at, a.updated_at
+        a.payment_status_id, a.refunded, a.token_hash IS NOT NULL AS is_booking, a.timezone, a.created_at, a.updated_at
     FROM event_attendee AS a
     LEFT JOIN currency AS cu ON cu.code = a.currency
     WHERE a.event_id = %(event)s AND a.person_id = %(person)s

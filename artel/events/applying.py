@@ -13,7 +13,6 @@ from artel.events.errors import EventClosed
 from artel.events.guests import guests_of, set_guests
 from artel.events.letters import News, tell
 from artel.events.machine import OPEN, Status
-from artel.events.proposals import close_proposals
 from artel.events.queries import EventRow, event_by_id
 from artel.events.reminders import schedule_reminders
 from artel.events.steps import BY_HOST, Step, confirm_booking, end_event, note_steps, sum_up
@@ -161,8 +160,6 @@ async def take_step(conn: Connection, event: EventRow, to_status: Status, *, act
         await cancel_event(conn, event.id, to_status=to_status, actor_id=actor_id, reason=CANCELLED_TOGETHER, now=now)
     elif to_status == Status.DONE:
         await end_event(conn, event.id, to_status=to_status, actor_id=actor_id, reason="done", now=now)
-        await close_proposals(conn, event.id, reason="event_closed", now=now)
-        await schedule_reminders(conn, [event.id], now)
     else:
         await confirm_event(conn, event, actor_id=actor_id, now=now)
 
@@ -174,6 +171,7 @@ async def confirm_event(conn: Connection, event: EventRow, *, actor_id: int, now
         SELECT id
         FROM event_attendee
         WHERE event_id = %(event)s AND role_id = 4 AND status_id = 100 AND hold_until IS NULL
+            AND token_hash IS NOT NULL  -- who was invited answers for themselves
         ORDER BY id
         """,
         {"event": event.id},

@@ -53,9 +53,8 @@ async def cancel_booking(
     ended = await release_booking(
         conn, attendee_id, to_status=Status.CANCELLED, actor_id=actor_id, reason=reason, now=now
     )
-    if ended:
-        await close_proposals(conn, seat.event.id, reason="event_closed", now=now)
-    await schedule_reminders(conn, [seat.event.id], now)
+    if not ended:
+        await schedule_reminders(conn, [seat.event.id], now)
 
 
 async def cancel_event(
@@ -75,8 +74,6 @@ async def cancel_event(
     seats = [row[0] for row in await cursor.fetchall()]
     await note_refunds(conn, seats, by="host", actor_id=actor_id, now=now)
     await end_event(conn, event_id, to_status=to_status, actor_id=actor_id, reason=reason, now=now)
-    await close_proposals(conn, event_id, reason="event_closed", now=now)
-    await schedule_reminders(conn, [event_id], now)
 
 
 class _PaidSeat(msgspec.Struct):
@@ -125,12 +122,18 @@ async def note_refunds(
 async def delete_event(conn: Connection, event_id: int, *, actor_id: int, now: datetime) -> None:
     """Delete an event in which nobody is booked. Its time is free again; it stays for those who keep its history.
 
-    Refuses: NotFound; EventClosed where somebody has been booked: what was agreed is cancelled, not deleted.
+    Refuses: NotFound; EventClosed where somebody has been booked: what was agreed is cancelled, not deleted; and for
+    charges and payments that are approved or paid.
     """
     event = await lock_event(conn, event_id)
     if await fetch_value(
         conn,
-        "SELECT EXISTS (SELECT FROM event_attendee WHERE event_id = %(event)s AND role_id = 4)",
+        """
+        SELECT EXISTS (
+            SELECT FROM event_attendee
+            WHERE event_id = %(event)s AND role_id = 4 AND (token_hash IS NOT NULL OR status_id IN (200, 444))
+        ) OR EXISTS (SELECT FROM calendar_event WHERE id = %(event)s AND type_id IN (2, 3) AND payment_status_id > 100)
+        """,
         {"event": event.id},
     ):
         raise EventClosed
@@ -145,7 +148,7 @@ async def delete_event(conn: Connection, event_id: int, *, actor_id: int, now: d
     if not gone.rowcount:
         raise NotFound("event")
     await conn.execute("DELETE FROM busy_span WHERE event_id = %(event)s", {"event": event.id})
-    await close_proposals(conn, event.id, reason="event_closed", now=now)
+    await close_proposals(conn, [event.id], reason="event_closed", now=now)
     await schedule_reminders(conn, [event.id], now)
     await audit.record(
         conn, "event.deleted", subject="event", subject_id=event.id, actor_id=actor_id, company_id=None, now=now

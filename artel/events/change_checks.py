@@ -9,21 +9,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_value
-from artel.errors import NotFound
+from artel.errors import NotFound, Refused
 from artel.events.access import EventAccess
+from artel.events.adding import LONGEST_DESCRIPTION, LONGEST_LABEL, MEETING
 from artel.events.applying import current_value
 from artel.events.booking import MINUTE, hold_schedule, offered_slot
-from artel.events.change_errors import ChangeInvalid, FollowsBooking, NotBegun, PriceFixed, StepRefused
-from artel.events.changed_times import WantedTimes, read_times
+from artel.events.change_errors import FollowsBooking, NotBegun, PriceFixed, StepRefused
+from artel.events.changed_times import WantedTimes, times_over
 from artel.events.errors import EventClosed, SlotTaken
 from artel.events.guests import GuestWish, find_guests, known_of
 from artel.events.machine import OPEN, TRANSITIONS, Status
+from artel.schedules.terms import clean_text, read_price, require_own_files
 
-LONGEST_LABEL = 255
-LONGEST_DESCRIPTION = 10_000
-MOST_FILES = 20
-LARGEST_AMOUNT = Decimal(10) ** 12
 # What may be changed of an event that has ended: what is told of it, not what it was.
 OF_CLOSED = frozenset({"label", "description", "private", "files"})
 # What follows from a booking where there is one.
@@ -52,27 +49,31 @@ async def wanted_values(
 ) -> dict[str, tuple[Any, Any]]:
     """Field -> (what it is, what it is to be), as JSON has them, of what differs; in the order it is made in.
 
-    Refuses: ChangeInvalid, NotFound: see the readers below.
+    Refuses: NotFound for people who may not be named; and what the readers of each field refuse.
     """
     event = access.event
     new: dict[str, Any] = {}
     if wanted.attendees is not UNSET:
         new["attendees"] = await find_guests(conn, access, wanted.attendees, language=language, now=now)
     if wanted.label is not UNSET:
-        new["label"] = checked_text(wanted.label, "label", longest=LONGEST_LABEL)
+        new["label"] = clean_text("label", wanted.label, LONGEST_LABEL)
         if not new["label"]:
-            raise ChangeInvalid("field_required", "label")
+            raise Refused("field_required", "label")
     if wanted.description is not UNSET:
         text = wanted.description
-        new["description"] = (
-            None if text is None else checked_text(text, "description", longest=LONGEST_DESCRIPTION) or None
-        )
+        new["description"] = clean_text("description", text, LONGEST_DESCRIPTION) or None
     if wanted.is_private is not UNSET:
         new["private"] = wanted.is_private
     if wanted.file_ids is not UNSET:
-        new["files"] = await checked_files(conn, access, wanted.file_ids)
+        new["files"] = await require_own_files(conn, wanted.file_ids, actor_id=access.person_id, kept=event.file_ids)
     if wanted.amount is not UNSET or wanted.currency is not UNSET:
-        new["amount"] = await checked_amount(conn, access, wanted.amount, wanted.currency)
+        amount = event.amount if wanted.amount is UNSET else wanted.amount
+        code = event.currency if wanted.currency is UNSET else wanted.currency
+        price, currency, exponent = await read_price(conn, amount, code)
+        new["amount"] = {
+            "amount": None if price is None else f"{price:.{exponent or 0}f}",
+            "currency": currency,
+        }
     if wanted.is_credit is not UNSET:
         new["credit"] = wanted.is_credit
     if wanted.benefitable_id is not UNSET:
@@ -82,7 +83,7 @@ async def wanted_values(
     if wanted.payment_status_id is not UNSET:
         new["payment_status_id"] = wanted.payment_status_id
     if wanted.times is not None:
-        times = read_times(event, wanted.times)
+        times = times_over(event, wanted.times)
         new["time"] = {
             "timezone": times.timezone,
             "start": times.starts_at.isoformat(),
@@ -92,56 +93,6 @@ async def wanted_values(
         new["status_id"] = wanted.status_id
     changes = {field: (await current_value(conn, event, field), value) for field, value in new.items()}
     return {field: (old, value) for field, (old, value) in changes.items() if old != value}
-
-
-def checked_text(text: str, field: str, *, longest: int) -> str:
-    """The text trimmed. Refuses: field_invalid for a NUL, which no text of the database can hold; field_too_long."""
-    text = text.strip()
-    if "\0" in text:
-        raise ChangeInvalid("field_invalid", field)
-    if len(text) > longest:
-        raise ChangeInvalid("field_too_long", field, longest=longest)
-    return text
-
-
-async def checked_files(conn: Connection, access: EventAccess, file_ids: list[int]) -> list[int]:
-    """Files that are the event's already or the asking person's own. Refuses: NotFound; event_too_many_files."""
-    wanted = list(dict.fromkeys(file_ids))
-    if len(wanted) > MOST_FILES:
-        raise ChangeInvalid("event_too_many_files", "files", most=MOST_FILES)
-    new = sorted(set(wanted) - set(access.event.file_ids))
-    own = await fetch_value(
-        conn,
-        "SELECT count(*) FROM file WHERE id = ANY(%(ids)s) AND owner_id = %(person)s",
-        {"ids": new, "person": access.person_id},
-    )
-    if own != len(new):
-        raise NotFound("file", "files")
-    return wanted
-
-
-async def checked_amount(
-    conn: Connection, access: EventAccess, amount: Decimal | UnsetType, currency: str | UnsetType
-) -> dict[str, str | None]:
-    """An amount with its currency, the event's where none is given.
-
-    Refuses: field_out_of_range, event_currency_unknown, event_amount_digits.
-    """
-    code = access.event.currency if currency is UNSET else currency.strip().upper()
-    known = code is not None and "\0" not in code
-    exponent = await fetch_value(
-        conn, "SELECT exponent FROM currency WHERE code = %(code)s", {"code": code if known else None}
-    )
-    if exponent is None:
-        raise ChangeInvalid("event_currency_unknown", "currency")
-    value = access.event.amount if amount is UNSET else amount
-    if value is None:
-        return {"amount": None, "currency": code}
-    if not value.is_finite() or not 0 <= value <= LARGEST_AMOUNT:
-        raise ChangeInvalid("field_out_of_range", "amount")
-    if value.normalize().as_tuple().exponent < -exponent:
-        raise ChangeInvalid("event_amount_digits", "amount", digits=exponent)
-    return {"amount": f"{value:.{exponent}f}", "currency": code}
 
 
 async def check_changes(
@@ -158,6 +109,8 @@ async def check_changes(
         for field in changes:
             if field in OF_BOOKING:
                 raise FollowsBooking(OF_BOOKING[field])
+    if "status_id" in changes and event.type_id != MEETING:
+        raise StepRefused
     if "status_id" in changes:
         check_step(event.status_id, changes["status_id"][1], starts_at=event.starts_at, now=now)
     if "amount" in changes:

@@ -1,25 +1,20 @@
 """When an event is to be: `timezone`, `date`, `start`, `end` and `duration` read together, over what it is now.
 
 A time of day ("10:30") is civil time in the zone on `date`'s day, or on the event's own; a date and time without an
-offset is civil time too, with one it is an instant. What is not given stays: a new start keeps the length, a new date
-keeps the time of day, a new zone alone keeps the instants. A civil time that the clocks skip is none; one that comes
-twice is the first.
+offset is civil time too, with one it is an instant (times.py). What is not given stays: a new start keeps the length,
+a new date keeps the time of day, a new zone alone keeps the instants.
 """
 
-import functools
-import re
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from artel.events.change_errors import ChangeInvalid
+from artel.events.errors import EventTimesInvalid
 from artel.events.queries import EventRow
-
-SHORTEST = timedelta(minutes=1)
-LONGEST = timedelta(days=366)
-FIRST_YEAR, LAST_YEAR = 1971, 2199
-TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+from artel.events.times import LONGEST, SHORTEST, as_instant, read_day, read_end, read_instant, time_of_day
+from artel.schedules.terms import known_timezones
 
 
 class WantedTimes(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,78 +33,39 @@ class Times(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
-def read_times(event: EventRow, wanted: WantedTimes) -> Times:
-    """Refuses: ChangeInvalid, which names the field: event_timezone_unknown, event_time_unreadable, event_time_skipped,
-    event_ends_before_start, event_too_long, event_duration_differs."""
-    name = wanted.timezone or event.timezone
-    if name not in zones():
-        raise ChangeInvalid("event_timezone_unknown", "timezone")
-    zone = ZoneInfo(name)
-    old_start = event.starts_at.astimezone(zone)
-    day = old_start.date() if wanted.date is None else read_day(wanted.date, zone)
-    starts_at, ends_at = event.starts_at, None
-    if wanted.start is not None:
-        starts_at = read_instant(wanted.start, day, zone, "start")
-    elif wanted.date is not None:
-        starts_at = civil(day, old_start.time(), zone, "date")
-    if wanted.end is not None:
-        first_day = starts_at.astimezone(zone).date()
-        ends_at = read_instant(wanted.end, first_day, zone, "end")
-        if ends_at <= starts_at and TIME_OF_DAY.fullmatch(wanted.end.strip()):  # past midnight
-            ends_at = read_instant(wanted.end, first_day + timedelta(days=1), zone, "end")
+def times_over(event: EventRow, wanted: WantedTimes) -> Times:
+    """Refuses: ChangeInvalid for an unknown zone; EventTimesInvalid, which names the field, for the rest."""
+    timezone = wanted.timezone or event.timezone
+    if timezone not in known_timezones():
+        raise ChangeInvalid("schedule_timezone_unknown", "timezone")
+    length = event.ends_at - event.starts_at
+    starts_at = start_over(event, wanted, timezone)
+    ends_at = starts_at + length
     if wanted.duration is not None:
-        by_duration = starts_at + timedelta(minutes=wanted.duration)
-        if ends_at is not None and ends_at != by_duration:
-            raise ChangeInvalid("event_duration_differs", "duration")
-        ends_at = by_duration
-    if ends_at is None:
-        ends_at = starts_at + (event.ends_at - event.starts_at)
-    if ends_at - starts_at < SHORTEST:
-        raise ChangeInvalid("event_ends_before_start", "end")
+        ends_at = starts_at + timedelta(minutes=wanted.duration)
+    if wanted.end is not None:
+        by_end = read_end(wanted.end, starts_at, timezone).astimezone(UTC)
+        if wanted.duration is not None and by_end != ends_at:
+            raise EventTimesInvalid("event_times_disagree", "duration")
+        ends_at = by_end
+    if ends_at <= starts_at:
+        raise EventTimesInvalid("event_ends_before_start", "end")
     if ends_at - starts_at > LONGEST:
-        raise ChangeInvalid("event_too_long", "end")
-    return Times(name, starts_at.astimezone(UTC), ends_at.astimezone(UTC))
+        raise EventTimesInvalid("event_too_long", "end", days=LONGEST.days)
+    # Slots may be shorter: their schedule says which lengths there are.
+    if event.schedule_id is None and ends_at - starts_at < min(SHORTEST, length):
+        raise EventTimesInvalid("event_too_short", "end", minutes=SHORTEST.seconds // 60)
+    return Times(timezone, starts_at, ends_at)
 
 
-@functools.cache
-def zones() -> frozenset[str]:
-    """IANA's names; a machine's files bring some that are none."""
-    return frozenset(available_timezones()) - {"localtime", "Factory", "posixrules"}
-
-
-def read_day(text: str, zone: ZoneInfo) -> date:
-    """A date, or the local day of an instant."""
-    try:
-        if len(text.strip()) == len("2026-12-31"):
-            return in_bounds(datetime.fromisoformat(text.strip()), "date").date()
-        at = in_bounds(datetime.fromisoformat(text.strip()), "date")
-    except ValueError:
-        raise ChangeInvalid("event_time_unreadable", "date") from None
-    return (at if at.tzinfo is None else at.astimezone(zone)).date()
-
-
-def read_instant(text: str, day: date, zone: ZoneInfo, field: str) -> datetime:
-    text = text.strip()
-    found = TIME_OF_DAY.fullmatch(text)
-    if found:
-        return civil(day, time(int(found[1]), int(found[2]), int(found[3] or 0)), zone, field)
-    try:
-        at = in_bounds(datetime.fromisoformat(text), field).replace(microsecond=0)
-    except ValueError:
-        raise ChangeInvalid("event_time_unreadable", field) from None
-    return civil(at.date(), at.time(), zone, field) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def in_bounds(at: datetime, field: str) -> datetime:
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ChangeInvalid("event_time_unreadable", field)
-    return at
-
-
-def civil(day: date, at: time, zone: ZoneInfo, field: str) -> datetime:
-    """A civil time as an instant. Refuses: ChangeInvalid where the clocks skip it."""
-    local = datetime.combine(day, at.replace(tzinfo=None, fold=0), zone)
-    instant = local.astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise ChangeInvalid("event_time_skipped", field)
-    return instant
+def start_over(event: EventRow, wanted: WantedTimes, timezone: str) -> datetime:
+    local = event.starts_at.astimezone(ZoneInfo(timezone))
+    day = local.date() if wanted.date is None else read_day(wanted.date, timezone)
+    if wanted.start is None:
+        if wanted.date is None:
+            return event.starts_at.astimezone(UTC)
+        return as_instant(datetime.combine(day, local.time()), timezone, "date")
+    clock_time = time_of_day(wanted.start)
+    if clock_time is not None:
+        return as_instant(datetime.combine(day, clock_time), timezone, "start")
+    return read_instant(wanted.start, timezone, "start")

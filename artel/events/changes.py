@@ -157,4 +157,4 @@ async def make_change(conn: Connection, event_id: int, proposal: Correction, *, 
 
 async def supersede(conn: Connection, event_id: int, field: str, *, now: datetime) -> None:
     """Other proposals for what has just changed speak of something that is not so any more."""
-    await close_proposals(conn, event_id, reason=SUPERSEDED, fields=[field], now=now)
+    await close_proposals(conn, [event_id], reason=SUPERSEDED, fields=[field], now=now)

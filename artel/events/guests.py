@@ -6,13 +6,14 @@ from datetime import datetime
 import msgspec
 
 from artel.db.pool import Connection
-from artel.errors import NotFound
+from artel.errors import NotFound, Refused
 from artel.events.access import OPEN_STATUSES, EventAccess
 from artel.events.change_errors import ChangeInvalid
 from artel.events.letters import tell
 from artel.events.machine import Status
 from artel.events.queries import EventRow
 from artel.events.steps import Step, note_steps
+from artel.people.contacts import clean_email
 from artel.people.profiles import Profile, find_or_add_person
 
 GUEST_ROLE = 6
@@ -33,7 +34,7 @@ async def find_guests(
     """Whom the wished attendees are, without those who host or have booked: they stay in any case. In order of ids.
 
     By id only people whom the asking person meets already can be invited: from an event or a schedule of both.
-    Refuses: NotFound for other ids; ChangeInvalid: event_too_many_guests.
+    Refuses: NotFound for other ids; EmailInvalid; field_required; ChangeInvalid: event_too_many_guests.
     """
     if len(wishes) > MOST_GUESTS:
         raise ChangeInvalid("event_too_many_guests", FIELD, most=MOST_GUESTS)
@@ -41,8 +42,12 @@ async def find_guests(
     if ids != await known_of(conn, access.person_id, ids):
         raise NotFound("person", FIELD)
     for wish in wishes:  # few, and each may make an account
+        if wish.email is None and wish.person_id is None:
+            raise Refused("field_required", FIELD)
         if wish.email is not None:
-            account = await find_or_add_person(conn, email=wish.email, profile=Profile(), language=language, now=now)
+            account = await find_or_add_person(
+                conn, email=clean_email(wish.email), profile=Profile(), language=language, now=now
+            )
             ids.add(account.id)
     cursor = await conn.execute(
         """

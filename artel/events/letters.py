@@ -25,10 +25,12 @@ async def tell(
     *,
     now: datetime,
     to: Collection[int] | None = None,
+    and_hosts: bool = False,
     but: Collection[int] = (),
     facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a letter to everybody in these events, or to the people `to` alone; never to those in `but`.
+    """Write a letter to everybody in these events, or to the people `to` alone (`and_hosts`: and to the events' hosts);
+    never to those in `but`.
 
     Everybody: the attendees who are pending or confirmed, without those whose hold is still unpaid. `facts` are what
     the letter says beside the event: `actor_id`, who did it; `from`, when it was before a move (start and end, ISO
@@ -46,8 +48,8 @@ async def tell(
             UNION
             SELECT a.person_id
             FROM event_attendee AS a
-            WHERE %(to)s::bigint[] IS NULL AND a.event_id = e.id AND a.status_id = ANY(%(open)s)
-                AND a.hold_until IS NULL
+            WHERE a.event_id = e.id AND a.status_id = ANY(%(open)s) AND a.hold_until IS NULL
+                AND (%(to)s::bigint[] IS NULL OR (%(and_hosts)s AND a.role_id <= 3))
         ) AS reader
         WHERE reader.person_id <> ALL(%(but)s::bigint[])
         """,
@@ -57,6 +59,7 @@ async def tell(
             "now": now,
             "events": list(event_ids),
             "to": None if to is None else sorted(set(to)),
+            "and_hosts": and_hosts,
             "open": OPEN_ATTENDEES,
             "but": list(but),
         },

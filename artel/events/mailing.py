@@ -203,7 +203,7 @@ def compose(letter: Letter, event: EventRow, taking: Sequence[Taking], post: Pos
         language,
         label=event.label,
         when=say_when(event.starts_at, event.ends_at, zone, language),
-        was=say_when(*map(datetime.fromisoformat, was), zone, language) if was else "",
+        was=say_when(datetime.fromisoformat(was[0]), datetime.fromisoformat(was[1]), zone, language) if was else "",
         people=clients if is_host else hosts,
         by=letter.actor_name or "",
         leaver="" if letter.leaver_name == letter.name else letter.leaver_name or "",

@@ -15,16 +15,17 @@ from artel.events.letters import News, tell
 from artel.events.machine import OPEN, Status
 from artel.events.reminders import schedule_reminders
 from artel.events.spans import note_busy
-from artel.events.steps import Step, note_steps
+from artel.events.steps import Step, note_steps, release_booking
 from artel.operations import audit
 
 DECLINED_BY_HOST = "declined by the host"
 CANCELLED_BY_HOST = "cancelled by the host"
 LEFT = "left"
+NOT_ACCEPTED = "the invitation was declined"
 
 
 async def confirm(conn: Connection, person_id: int, event_id: int, *, now: datetime) -> None:
-    """Say yes: a guest accepts the invitation; the host confirms the bookings that wait for their word. Again is no
+    """Say yes: whoever was invited accepts; the host confirms the bookings that wait for their word. Again is no
     mistake.
 
     Refuses: NotFound; NotAllowed for who only looks; EventClosed for what has ended or is over; PaymentDue and
@@ -43,7 +44,7 @@ async def confirm(conn: Connection, person_id: int, event_id: int, *, now: datet
         raise NothingToConfirm
     if own.status_id == Status.CONFIRMED:
         return
-    if own.role_id == CLIENT_ROLE:
+    if own.role_id == CLIENT_ROLE and own.is_booking:
         raise WaitsForHost if own.hold_until is None else PaymentDue
     await accept(conn, access, now=now)
 
@@ -64,6 +65,7 @@ async def confirm_waiting(conn: Connection, access: EventAccess, *, now: datetim
         SELECT EXISTS (
             SELECT FROM event_attendee AS a
             WHERE a.event_id = %(event)s AND a.role_id = %(client)s AND a.status_id = 100 AND a.hold_until IS NULL
+                AND a.token_hash IS NOT NULL
         )
         """,
         {"event": event.id, "client": CLIENT_ROLE},
@@ -148,7 +150,13 @@ async def leave(conn: Connection, access: EventAccess, *, now: datetime) -> None
         raise NotAllowed  # who pays for somebody else's booking does not take it from them
     told = await told_of_leaving(conn, access)
     facts = {"actor_id": access.person_id, "leaver_id": access.person_id}
-    if own.role_id == CLIENT_ROLE:
+    if own.role_id == CLIENT_ROLE and not own.is_booking and own.status_id == Status.PENDING:
+        await tell(conn, "declined", [event.id], to=told, facts=facts, now=now)
+        await release_booking(
+            conn, own.id, to_status=Status.DECLINED, actor_id=access.person_id, reason=NOT_ACCEPTED, now=now
+        )
+        await schedule_reminders(conn, [event.id], now)
+    elif own.role_id == CLIENT_ROLE:
         await tell(conn, "cancelled", [event.id], to=told, facts=facts, now=now)
         await cancel_booking(conn, own.id, by="client", actor_id=access.person_id, now=now)
     else:
@@ -200,8 +208,13 @@ async def remove(conn: Connection, person_id: int, event_id: int, *, now: dateti
         return
     if await fetch_value(
         conn,
-        "SELECT EXISTS (SELECT FROM event_attendee WHERE event_id = %(event)s AND role_id = %(client)s)",
-        {"event": event_id, "client": CLIENT_ROLE},
+        """
+        SELECT EXISTS (
+            SELECT FROM event_attendee
+            WHERE event_id = %(event)s AND role_id = 4 AND (token_hash IS NOT NULL OR status_id IN (200, 444))
+        )
+        """,
+        {"event": event_id},
     ):
         require_ahead(access, now=now)
         await end_as_host(conn, access, Status.CANCELLED, now=now)

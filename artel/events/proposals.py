@@ -9,20 +9,17 @@ from artel.db.rows import fetch_all
 
 
 async def close_proposals(
-    conn: Connection, event_id: int, *, reason: str, now: datetime, fields: Sequence[str] | None = None
-) -> list[Correction]:
-    """Reject what is open, of these fields or at all, without a vote. The caller holds the event's row."""
-    return await fetch_all(
-        conn,
-        Correction,
-        f"""
+    conn: Connection, event_ids: Sequence[int], *, reason: str, now: datetime, fields: Sequence[str] | None = None
+) -> None:
+    """Reject what is open, of these fields or at all, without a vote. The caller holds the events' rows."""
+    await conn.execute(
+        """
         UPDATE correction
         SET status = 'rejected', settled_at = %(now)s, settled_reason = %(reason)s
-        WHERE subject = 'event' AND subject_id = %(event)s AND status = 'open'
+        WHERE subject = 'event' AND subject_id = ANY(%(events)s) AND status = 'open'
             AND (%(fields)s::text[] IS NULL OR field = ANY(%(fields)s))
-        RETURNING {COLUMNS}
-        """,  # noqa: S608 - of constants
-        {"event": event_id, "reason": reason, "now": now, "fields": None if fields is None else list(fields)},
+        """,
+        {"events": list(event_ids), "reason": reason, "now": now, "fields": None if fields is None else list(fields)},
     )
 
 

@@ -139,8 +139,8 @@ class Concerned(msgspec.Struct, frozen=True):
 
 
 async def concerned_in(conn: Connection, access: EventAccess, *, now: datetime) -> Concerned:
-    """Everybody whose time it is: hosts and clients with a seat, guests who have accepted, and where no host is among
-    the attendees whoever is paid or in whose calendar it stands."""
+    """Everybody whose time it is: hosts, clients who have booked, guests and others who have accepted; and where no
+    host is among the attendees, whoever is paid or in whose calendar it stands."""
     cursor = await conn.execute(
         """
         SELECT a.person_id, a.role_id
@@ -148,9 +148,9 @@ async def concerned_in(conn: Connection, access: EventAccess, *, now: datetime) 
         WHERE a.event_id = %(event)s
             AND a.status_id = ANY(%(open)s)
             AND (a.hold_until IS NULL OR a.hold_until > %(now)s)
-            AND (a.role_id <= %(client)s OR a.status_id = 200)
+            AND (a.status_id = 200 OR a.role_id = ANY(%(hosts)s) OR a.token_hash IS NOT NULL)
         """,
-        {"event": access.event.id, "open": OPEN_STATUSES, "client": CLIENT_ROLE, "now": now},
+        {"event": access.event.id, "open": OPEN_STATUSES, "hosts": list(HOST_ROLES), "now": now},
     )
     rows = await cursor.fetchall()
     people = {row[0] for row in rows}

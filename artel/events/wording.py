@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from artel.events.changed_times import zones
+from artel.schedules.terms import known_timezones
 
 LOCALES = {"EN": "en_GB", "RU": "ru_RU"}
 # Whoever never chose a zone has this one, so it says little.
@@ -46,7 +46,7 @@ FIELDS = {
 def zone_for(booked_in: str | None, chosen: str, of_event: str) -> str:
     """Whose times a letter tells: those of the zone that the reader booked in, of the one they chose, of the event."""
     for name in (booked_in, chosen if chosen != NOT_CHOSEN else None, of_event):
-        if name is not None and name in zones():
+        if name is not None and name in known_timezones():
             return name
     return NOT_CHOSEN
 

@@ -34,7 +34,6 @@ async def send_letter(
     now: datetime,
     code: str | None = None,
     link: str | None = None,
-    attachments: Sequence[Attachment] = (),
     **facts: object,
 ) -> int:
     """Send one of the letters of `templates/`, in the reader's language ("EN" or "RU"); answers the message's id."""
@@ -47,7 +46,6 @@ async def send_letter(
         html=letter.html,
         code=code,
         link=link,
-        attachments=attachments,
         now=now,
     )
 

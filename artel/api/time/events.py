@@ -133,8 +133,8 @@ async def list_events(
     days: Days = None,
 ) -> list[EventReply | UpcomingSlot]:
     """Events under way or ahead where the caller takes part or which stand in their calendars, the next first,
-    `perPage` of them (100 if not given). On the first page the free slots of the coming `days` follow, of at most 20 schedules
-    under which the caller works and at most 500 together."""
+    `perPage` of them (100 if not given). On the first page the free slots of the coming `days` follow, of at most 20
+    schedules under which the caller works and at most 500 together."""
     now, number = clock.now(), page or 1
     size = per_page or lists.MOST_EVENTS
     async with context_of(request).database.connection() as conn:

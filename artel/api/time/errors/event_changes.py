@@ -37,11 +37,4 @@ ENTRIES: dict[str, Entry] = {
         "Это следует из записи и её оплаты и не задаётся вручную.",
     ),
     "event_too_many_guests": Entry(422, "At most {most} guests.", "Не больше {most} гостей."),
-    "event_too_many_files": Entry(422, "At most {most} files.", "Не больше {most} файлов."),
-    "event_currency_unknown": Entry(422, "There is no such currency.", "Такой валюты нет."),
-    "event_amount_digits": Entry(
-        422,
-        "This currency has at most {digits} digits after the point.",
-        "В этой валюте не больше {digits} знаков после запятой.",
-    ),
 }
