@@ -102,12 +102,14 @@ async def decline(conn: Connection, person_id: int, event_id: int, *, now: datet
     """
     await lock_for_change(conn, person_id, event_id)
     access = await access_event(conn, person_id, event_id, lock=True)
-    if access.side is Side.LOOKING:
-        if access.own is not None and access.own.status_id in (Status.DECLINED, Status.CANCELLED):
+    own = access.own
+    if access.is_host:
+        if access.event.status_id == Status.DECLINED:
             return
-        raise NotAllowed
-    if access.is_host and access.event.status_id == Status.DECLINED:
+    elif own is not None and own.status_id in (Status.DECLINED, Status.CANCELLED):
         return
+    if access.side is Side.LOOKING:
+        raise NotAllowed
     require_ahead(access, now=now)
     await require_no_import(access)
     if is_host_of_whole(access):
