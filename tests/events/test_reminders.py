@@ -11,8 +11,10 @@ from artel import clock
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
 from artel.events.booking import NewBooking, book, end_event, move_event
+from artel.events.erasure import erase_bookings
 from artel.events.mailing import BATCH, Post, write_due_letters
 from artel.events.reminders import schedule_reminders
+from artel.personal_data.export import export_person
 from artel.sandbox.mailbox import sent_messages
 from tests.events.cast import add_schedule, day_after
 from tests.times import Travel
@@ -231,3 +233,13 @@ async def no_other_work(conn: Connection) -> bool:
     """The server has noticed that the killed worker's connections are gone."""
     active = "SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle' AND datname = current_database()"
     return int(await fetch_value(conn, active)) == 1
+
+
+async def test_they_are_told_and_erased_with_the_person(conn: Connection, host: int, anna: int, now: datetime) -> None:
+    await book_at(conn, host, anna, day_after(now, days=3), now=now)
+    told = await export_person(conn, anna, actor_id=None, now=now)
+    assert [row["kind"] for row in told["event_reminders"]].count("reminder") == 2
+    async with conn.transaction():
+        await erase_bookings(conn, anna)
+    assert await fetch_value(conn, "SELECT count(*) FROM event_letter WHERE person_id = %(id)s", {"id": anna}) == 0
+    assert await fetch_value(conn, "SELECT count(*) FROM event_letter") > 0
