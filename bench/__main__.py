@@ -3,13 +3,14 @@
 import asyncio
 import sys
 
-from bench import documents, ledger, payments, start, task_list, webhooks
+from bench import bookings, documents, ledger, payments, start, task_list, webhooks
 from bench.report import print_rows
 
 PARTS = {
     "Task list": task_list.run,
     "Ledger": ledger.run,
     "Payments over HTTP": payments.run,
+    "Bookings": bookings.run,
     "Web hooks": webhooks.run,
     "Documents": documents.run,
     "Starting the sandbox": start.run,

@@ -184,7 +184,7 @@ async def add_attendees(
 ) -> None:
     """Hosts stand as the event does; who is invited to something still open has yet to answer."""
     settled = Status.CONFIRMED if status == Status.DONE else status
-    people = [(host, 3, settled, None) for host in hosts]
+    people: list[tuple[int, int, Status, Decimal | None]] = [(host, 3, settled, None) for host in hosts]
     answered = Status.PENDING if status in OPEN else settled
     people += [(one.person_id, one.role_id, answered, price if one.role_id == 4 else None) for one in invited]
     await conn.execute(

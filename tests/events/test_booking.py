@@ -52,7 +52,7 @@ async def take(
 
 
 async def rows(conn: Connection, sql: str, *parameters: Any) -> list[Any]:
-    cursor = await conn.execute(sql, parameters)  # type: ignore[arg-type]
+    cursor = await conn.execute(sql, parameters)
     return await cursor.fetchall()
 
 

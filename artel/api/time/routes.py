@@ -6,12 +6,12 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from artel.api.time import booking, events, feeds, kal
+from artel.api.time import booking, events, feeds, kal, schedule_members, schedules
 from artel.api.time.access import at_the_door, at_the_open_door, provide_maybe_person, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
-SIGNED_IN_ROUTES: list[Any] = [*booking.ROUTES, *events.ROUTES, *kal.ROUTES]
+from artel.api.time import booking, events, feeds, kal, schedule_members, schedules
 # For people signed in or not.
 OPEN_ROUTES: list[Any] = [*booking.OPEN_ROUTES]
 PUBLIC_ROUTES: list[Any] = [*feeds.ROUTES]

@@ -22,7 +22,7 @@ from tests.events.cast import add_members, add_schedule, day_after
 from tests.times import Travel
 
 EUR: dict[str, Any] = {"price": Decimal(40), "currency": "EUR"}
-VISITOR = {"email": "clara@example.test", "name": "Clara Example", "phone": "+49 30 901820"}
+VISITOR: dict[str, Any] = {"email": "clara@example.test", "name": "Clara Example", "phone": "+49 30 901820"}
 
 
 async def book(
