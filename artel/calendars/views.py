@@ -139,6 +139,8 @@ async def schedules_seen(
     conn: Connection, calendar: CalendarRow, person_id: int, *, schedule: str | None
 ) -> list[ScheduleRow]:
     """Its schedules that the person sees, or the one asked for by id or slug; the oldest first."""
+    if schedule is not None and not schedule.isprintable():
+        return []  # no slug has such characters, and PostgreSQL takes not all of them
     number = int(schedule) if schedule is not None and schedule.isascii() and schedule.isdigit() else None
     return await fetch_all(
         conn,

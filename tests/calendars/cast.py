@@ -32,10 +32,10 @@ async def add_schedule(
     schedule_id: int = await fetch_value(
         conn,
         """
-        INSERT INTO schedule (type_id, calendar_id, owner_id, benefitable_id, label, slug, is_private, timezone, settings,
-            rules, created_at, updated_at)
-        VALUES (%(type_id)s, %(calendar)s, %(owner)s, %(benefitable_id)s, %(label)s, %(slug)s, %(is_private)s, 'UTC', '{}',
-            %(rules)s, %(now)s, %(now)s)
+        INSERT INTO schedule (type_id, calendar_id, owner_id, benefitable_id, label, slug, is_private, timezone,
+            settings, rules, created_at, updated_at)
+        VALUES (%(type_id)s, %(calendar)s, %(owner)s, %(benefitable_id)s, %(label)s, %(slug)s, %(is_private)s, 'UTC',
+            '{}', %(rules)s, %(now)s, %(now)s)
         RETURNING id
         """,
         {**row, "calendar": calendar_id, "owner": owner_id, "rules": Jsonb({**ALWAYS, **(rules or {})}), "now": now},
@@ -85,8 +85,9 @@ async def add_event(
         """
         INSERT INTO calendar_event (type_id, status_id, payment_status_id, creator_id, schedule_id, calendar_id, label,
             description, timezone, starts_at, ends_at, is_private, data, created_at, updated_at)
-        VALUES (%(type_id)s, %(status_id)s, %(payment_status_id)s, %(creator)s, %(schedule_id)s, %(calendar)s, %(label)s,
-            %(description)s, %(timezone)s, %(starts_at)s, %(ends_at)s, %(is_private)s, %(data)s, %(now)s, %(now)s)
+        VALUES (%(type_id)s, %(status_id)s, %(payment_status_id)s, %(creator)s, %(schedule_id)s, %(calendar)s,
+            %(label)s, %(description)s, %(timezone)s, %(starts_at)s, %(ends_at)s, %(is_private)s, %(data)s, %(now)s,
+            %(now)s)
         RETURNING id
         """,
         {

@@ -38,10 +38,10 @@ async def add_file(conn: Connection, owner_id: int, now: datetime) -> int:
         conn,
         """
         INSERT INTO file (owner_id, name, content_type, size_bytes, sha256, storage_key, created_at)
-        VALUES (%s, 'plan.pdf', 'application/pdf', 1, '\\x00', gen_random_uuid()::text, %s)
+        VALUES (%(owner)s, 'plan.pdf', 'application/pdf', 1, '\\x00', gen_random_uuid()::text, %(now)s)
         RETURNING id
         """,
-        [owner_id, now],
+        {"owner": owner_id, "now": now},
     )
     return file_id
 
