@@ -117,11 +117,11 @@ async def add_attendee(
     )
 
 
-async def add_busy_span(conn: Connection, event_id: int, person_id: int) -> None:
+async def add_busy_span(conn: Connection, event_id: int, person_id: int, *, is_exclusive: bool = True) -> None:
     await conn.execute(
         """
         INSERT INTO busy_span (person_id, event_id, starts_at, ends_at, is_exclusive)
-        SELECT %s, id, starts_at, ends_at, true FROM calendar_event WHERE id = %s
+        SELECT %s, id, starts_at, ends_at, %s FROM calendar_event WHERE id = %s
         """,
-        [person_id, event_id],
+        [person_id, is_exclusive, event_id],
     )

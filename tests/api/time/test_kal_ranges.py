@@ -179,6 +179,10 @@ async def test_what_one_attends_stands_in_ones_default_calendar(
     await add_attendee(conn, left, boris.id, now=now, status=444)
     nowhere = await add_event(conn, None, anna.id, NOON + timedelta(hours=2), now=now, attendees={boris.id: 3})
     own = await add_event(conn, other, boris.id, NOON, now=now, attendees={boris.id: 3})
+    released = await add_event(conn, host, anna.id, NOON + timedelta(hours=3), now=now, attendees={boris.id: 4})
+    for event in (booked, nowhere, own, released):
+        await add_busy_span(conn, event, boris.id, is_exclusive=False)
+    await conn.execute("UPDATE busy_span SET held_until = %s WHERE event_id = %s", [now, released])
     assert await ids(client, boris, f"{default}{MARCH}") == [booked, nowhere]
     assert await ids(client, boris, f"{other}{MARCH}") == [own]
     # Others see of a public one that there is no time, not with whom.
