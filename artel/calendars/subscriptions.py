@@ -21,7 +21,7 @@ MAC_DIGITS = 48
 # What the feed tells, in days before and after today.
 DAYS_BACK = 30
 DAYS_AHEAD = 366
-MOST_EVENTS_OF_FEED = 10_000
+MOST_EVENTS_OF_FEED = 5_000
 MEETING = 1
 # Of the file's own form: another one is another file, whatever it tells.
 FORM = 1

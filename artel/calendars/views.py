@@ -139,6 +139,8 @@ async def schedules_seen(
     conn: Connection, calendar: CalendarRow, person_id: int, *, schedule: str | None
 ) -> list[ScheduleRow]:
     """Its schedules that the person sees, or the one asked for by id or slug; the oldest first."""
+    if schedule is not None and not schedule.isprintable():
+        return []  # no slug has such characters, and PostgreSQL takes not all of them
     number = int(schedule) if schedule is not None and schedule.isascii() and schedule.isdigit() else None
     return await fetch_all(
         conn,
@@ -194,21 +196,20 @@ UNDER_SCHEDULES: LiteralString = f"""
     UNION ALL
     SELECT e.* FROM calendar_event AS e WHERE e.schedule_id = ANY(%(schedules)s) AND {LONG}
 """  # noqa: S608 - of constants
-# What the owner takes part in that stands in nobody's calendar or in somebody else's.
+# What else takes the owner's time: what they attend that stands in somebody else's calendar, or in none.
 ATTENDED_ELSEWHERE: LiteralString = """
     UNION ALL
     SELECT e.*
     FROM (
-        SELECT DISTINCT a.event_id
-        FROM event_attendee AS a
-        WHERE a.person_id = %(owner)s
-            AND a.status_id IN (100, 200)
-            AND (a.hold_until IS NULL OR a.hold_until > %(now)s)
-    ) AS attended
-    JOIN calendar_event AS e ON e.id = attended.event_id
+        SELECT DISTINCT b.event_id
+        FROM busy_span AS b
+        WHERE b.person_id = %(owner)s
+            AND b.ends_at > %(start)s
+            AND b.starts_at < %(end)s
+            AND (b.held_until IS NULL OR b.held_until > %(now)s)
+    ) AS taken
+    JOIN calendar_event AS e ON e.id = taken.event_id
     WHERE e.deleted_at IS NULL
-        AND e.starts_at < %(end)s
-        AND (e.starts_at >= %(start)s OR e.ends_at > %(start)s)
         AND NOT EXISTS (SELECT FROM calendar AS own WHERE own.id = e.calendar_id AND own.person_id = %(owner)s)
 """
 

@@ -32,10 +32,10 @@ async def add_schedule(
     schedule_id: int = await fetch_value(
         conn,
         """
-        INSERT INTO schedule (type_id, calendar_id, owner_id, benefitable_id, label, slug, is_private, timezone, settings,
-            rules, created_at, updated_at)
-        VALUES (%(type_id)s, %(calendar)s, %(owner)s, %(benefitable_id)s, %(label)s, %(slug)s, %(is_private)s, 'UTC', '{}',
-            %(rules)s, %(now)s, %(now)s)
+        INSERT INTO schedule (type_id, calendar_id, owner_id, benefitable_id, label, slug, is_private, timezone,
+            settings, rules, created_at, updated_at)
+        VALUES (%(type_id)s, %(calendar)s, %(owner)s, %(benefitable_id)s, %(label)s, %(slug)s, %(is_private)s, 'UTC',
+            '{}', %(rules)s, %(now)s, %(now)s)
         RETURNING id
         """,
         {**row, "calendar": calendar_id, "owner": owner_id, "rules": Jsonb({**ALWAYS, **(rules or {})}), "now": now},
@@ -85,8 +85,9 @@ async def add_event(
         """
         INSERT INTO calendar_event (type_id, status_id, payment_status_id, creator_id, schedule_id, calendar_id, label,
             description, timezone, starts_at, ends_at, is_private, data, created_at, updated_at)
-        VALUES (%(type_id)s, %(status_id)s, %(payment_status_id)s, %(creator)s, %(schedule_id)s, %(calendar)s, %(label)s,
-            %(description)s, %(timezone)s, %(starts_at)s, %(ends_at)s, %(is_private)s, %(data)s, %(now)s, %(now)s)
+        VALUES (%(type_id)s, %(status_id)s, %(payment_status_id)s, %(creator)s, %(schedule_id)s, %(calendar)s,
+            %(label)s, %(description)s, %(timezone)s, %(starts_at)s, %(ends_at)s, %(is_private)s, %(data)s, %(now)s,
+            %(now)s)
         RETURNING id
         """,
         {
@@ -116,11 +117,11 @@ async def add_attendee(
     )
 
 
-async def add_busy_span(conn: Connection, event_id: int, person_id: int) -> None:
+async def add_busy_span(conn: Connection, event_id: int, person_id: int, *, is_exclusive: bool = True) -> None:
     await conn.execute(
         """
         INSERT INTO busy_span (person_id, event_id, starts_at, ends_at, is_exclusive)
-        SELECT %s, id, starts_at, ends_at, true FROM calendar_event WHERE id = %s
+        SELECT %s, id, starts_at, ends_at, %s FROM calendar_event WHERE id = %s
         """,
-        [person_id, event_id],
+        [person_id, is_exclusive, event_id],
     )

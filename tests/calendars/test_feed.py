@@ -1,6 +1,7 @@
 """Events as iCalendar: read back by the library, and held to what RFC 5545 says of lines."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import icalendar
 import msgspec
@@ -13,7 +14,7 @@ from artel.events.queries import EventRow
 AT = datetime(2026, 3, 29, 9, 30, 15, 999, tzinfo=UTC)
 
 
-def event(number: int = 60001, **changes: object) -> EventRow:
+def event(number: int = 60001, **changes: Any) -> EventRow:
     row = EventRow(
         id=number,
         type_id=1,
@@ -46,7 +47,7 @@ def event(number: int = 60001, **changes: object) -> EventRow:
     return msgspec.structs.replace(row, **changes)
 
 
-def read(content: bytes) -> list[icalendar.Event]:
+def read(content: bytes) -> list[Any]:
     calendar = icalendar.Calendar.from_ical(content)
     events = calendar.walk("VEVENT")
     assert [part.errors for part in events] == [[]] * len(events)

@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from artel.calendars.queries import hold_own_calendar
 from artel.calendars.rules import MOST_CALENDARS
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
+from artel.errors import NotFound
 from tests.api.time.conftest import Join
 from tests.calendars.cast import add_attendee, add_busy_span, add_event, add_schedule
 from tests.cast import Someone
@@ -38,10 +40,10 @@ async def add_file(conn: Connection, owner_id: int, now: datetime) -> int:
         conn,
         """
         INSERT INTO file (owner_id, name, content_type, size_bytes, sha256, storage_key, created_at)
-        VALUES (%s, 'plan.pdf', 'application/pdf', 1, '\\x00', gen_random_uuid()::text, %s)
+        VALUES (%(owner)s, 'plan.pdf', 'application/pdf', 1, '\\x00', gen_random_uuid()::text, %(now)s)
         RETURNING id
         """,
-        [owner_id, now],
+        {"owner": owner_id, "now": now},
     )
     return file_id
 
@@ -452,6 +454,23 @@ async def test_a_booking_that_is_being_made_counts(
         await asyncio.sleep(0.3)
         assert not deletion.done()
     assert (await deletion).status_code == 409
+
+
+async def test_who_holds_a_calendar_puts_something_into_one_that_stands(
+    client: httpx.AsyncClient, database: Database, anna: Someone, boris: Someone, now: datetime
+) -> None:
+    await make(client, anna)
+    made = await make(client, anna, "Play")
+    async with database.transaction() as other:
+        await hold_own_calendar(other, anna.id, made["id"])
+        deletion = asyncio.create_task(client.delete(f"/kal/{made['id']}", headers=anna.headers))
+        await asyncio.sleep(0.3)
+        assert not deletion.done()
+        await add_schedule(other, made["id"], anna.id, now=now)
+    assert (await deletion).status_code == 409
+    async with database.transaction() as other:
+        with pytest.raises(NotFound):
+            await hold_own_calendar(other, boris.id, made["id"])
 
 
 async def test_two_deletions_leave_one(client: httpx.AsyncClient, anna: Someone) -> None:

@@ -11,7 +11,7 @@ from artel.calendars.subscriptions import calendar_id_of, feed_token, is_token_o
 from artel.db.pool import Connection
 from artel.settings import Settings
 from tests.api.time.conftest import Join
-from tests.calendars.cast import add_event
+from tests.calendars.cast import add_busy_span, add_event
 from tests.cast import Someone
 from tests.rows import digests
 
@@ -33,7 +33,7 @@ async def default_of(client: httpx.AsyncClient, someone: Someone) -> dict[str, A
     return seen
 
 
-async def read(client: httpx.AsyncClient, url: str) -> dict[str, icalendar.Event]:
+async def read(client: httpx.AsyncClient, url: str) -> dict[str, Any]:
     """By the digits of their UIDs."""
     answer = await client.get(url)
     assert answer.status_code == 200, answer.text
@@ -65,6 +65,7 @@ async def test_what_the_feed_tells(
     pending = await add(kal["id"], anna.id, 3, status_id=100)
     cancelled = await add(kal["id"], anna.id, 4, status_id=444)
     attended = await add(theirs["id"], anna.id, 5, attendees={anna.id: 4, boris.id: 3})
+    await add_busy_span(conn, int(attended), anna.id, is_exclusive=False)
     past = await add(kal["id"], anna.id, -29)
     far = await add(kal["id"], anna.id, 365)
     await add(kal["id"], None, 6)  # from an outside calendar
@@ -113,7 +114,7 @@ async def test_a_secret_is_stored_nowhere(client: httpx.AsyncClient, conn: Conne
     renewed = (await client.post(f"/kal/{kal['id']}/feed", headers=headers)).json()["feed_url"]
     secret = renewed.rsplit("-", 1)[1].removesuffix(".ics")
     for table in await digests(conn):
-        cursor = await conn.execute(f'SELECT count(*) FROM "{table}" AS t WHERE t::text LIKE %s', [f"%{secret}%"])  # type: ignore[arg-type]
+        cursor = await conn.execute(f'SELECT count(*) FROM "{table}" AS t WHERE t::text LIKE %s', [f"%{secret}%"])
         assert await cursor.fetchone() == (0,), table
 
 

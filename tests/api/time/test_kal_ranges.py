@@ -151,11 +151,18 @@ async def test_what_stands_in_a_calendar(
 ) -> None:
     """Meetings and time worked, in whatever state; no payments or comments, nothing deleted, nothing of another."""
     kal, other = await make(client, anna), await make(client, anna)
+    kinds: list[dict[str, Any]] = [
+        {},
+        {"type_id": 2},
+        {"status_id": 444},
+        {"status_id": 100},
+        {"type_id": 3},
+        {"type_id": 4},
+        {},
+    ]
     made = [
-        await add_event(conn, kal, anna.id, NOON + timedelta(hours=number), now=now, **values)
-        for number, values in enumerate(
-            [{}, {"type_id": 2}, {"status_id": 444}, {"status_id": 100}, {"type_id": 3}, {"type_id": 4}, {}]
-        )
+        await add_event(conn, kal, anna.id, NOON + timedelta(hours=number), now=now, **kind)
+        for number, kind in enumerate(kinds)
     ]
     await conn.execute("UPDATE calendar_event SET deleted_at = %s WHERE id = %s", [now, made[-1]])
     await add_event(conn, other, anna.id, NOON, now=now)
@@ -172,6 +179,10 @@ async def test_what_one_attends_stands_in_ones_default_calendar(
     await add_attendee(conn, left, boris.id, now=now, status=444)
     nowhere = await add_event(conn, None, anna.id, NOON + timedelta(hours=2), now=now, attendees={boris.id: 3})
     own = await add_event(conn, other, boris.id, NOON, now=now, attendees={boris.id: 3})
+    released = await add_event(conn, host, anna.id, NOON + timedelta(hours=3), now=now, attendees={boris.id: 4})
+    for event in (booked, nowhere, own, released):
+        await add_busy_span(conn, event, boris.id, is_exclusive=False)
+    await conn.execute("UPDATE busy_span SET held_until = %s WHERE event_id = %s", [now, released])
     assert await ids(client, boris, f"{default}{MARCH}") == [booked, nowhere]
     assert await ids(client, boris, f"{other}{MARCH}") == [own]
     # Others see of a public one that there is no time, not with whom.
@@ -203,7 +214,7 @@ async def test_what_strangers_see_of_a_public_calendar(
     )
     schedule = await add_schedule(conn, kal, anna.id, now=now)
     hidden = await add_schedule(conn, kal, anna.id, now=now, is_private=True, slug="hidden")
-    told = {"description": "Room 3", "data": {"note": "secret"}}
+    told: dict[str, Any] = {"description": "Room 3", "data": {"note": "secret"}}
     open_ = await add_event(conn, kal, anna.id, NOON, now=now, **told)
     private = await add_event(conn, kal, anna.id, NOON + timedelta(hours=1), now=now, is_private=True, **told)
     booking = await add_event(
@@ -427,11 +438,11 @@ async def test_many_events_and_schedules_cost_no_more_reads(
         await add_schedule(conn, kal, anna.id, now=now, slug=f"more-{number}")
     await conn.execute(
         """
-        INSERT INTO calendar_event (status_id, creator_id, schedule_id, calendar_id, label, timezone, starts_at, ends_at,
-            created_at, updated_at)
-        SELECT 200, %(anna)s, %(schedule)s, %(kal)s, 'Meeting ' || n, 'UTC', %(now)s::timestamptz + n * interval '5 minutes',
-            %(now)s::timestamptz + (n + 1) * interval '5 minutes', %(now)s, %(now)s
-        FROM generate_series(1, 1000) AS n
+        INSERT INTO calendar_event (status_id, creator_id, schedule_id, calendar_id, label, timezone, starts_at,
+            ends_at, created_at, updated_at)
+        SELECT 200, %(anna)s, %(schedule)s, %(kal)s, 'Meeting ' || n, 'UTC', at, at + interval '5 minutes', %(now)s,
+            %(now)s
+        FROM generate_series(1, 1000) AS n, LATERAL (SELECT %(now)s::timestamptz + n * interval '5 minutes') AS t (at)
         """,
         {"anna": anna.id, "schedule": schedule, "kal": kal, "now": now},
     )
@@ -464,10 +475,10 @@ async def test_ranges_are_served_by_indexes(
         """
         INSERT INTO calendar_event (status_id, creator_id, calendar_id, label, timezone, starts_at, ends_at, created_at,
             updated_at)
-        SELECT 200, %(anna)s, %(kal)s, 'Meeting', 'UTC', %(now)s::timestamptz + n * interval '3 hours',
-            %(now)s::timestamptz + n * interval '3 hours' + CASE n %% 1000 WHEN 0 THEN interval '20 days' ELSE '1 hour' END,
-            %(now)s, %(now)s
-        FROM generate_series(-10000, 10000) AS n
+        SELECT 200, %(anna)s, %(kal)s, 'Meeting', 'UTC', at,
+            at + CASE n %% 1000 WHEN 0 THEN interval '20 days' ELSE '1 hour' END, %(now)s, %(now)s
+        FROM generate_series(-10000, 10000) AS n,
+            LATERAL (SELECT %(now)s::timestamptz + n * interval '3 hours') AS t (at)
         """,
         {"anna": anna.id, "kal": kal, "now": now},
     )
