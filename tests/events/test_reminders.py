@@ -1,6 +1,7 @@
 """Reminders go out when they are due, each exactly once, whatever happens to the worker."""
 
 import asyncio
+import functools
 import os
 import signal
 import subprocess
@@ -211,7 +212,7 @@ async def test_killed_workers_write_each_once(
     for share in (1, 4, 7):
         worker = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)  # noqa: ASYNC220 starts at once
         try:
-            await until(lambda least=share * BATCH: at_least(conn, least), timeout_s=60)
+            await until(functools.partial(at_least, conn, share * BATCH), timeout_s=60)
         finally:
             worker.send_signal(signal.SIGKILL)
             worker.wait()

@@ -11,7 +11,13 @@ from artel.api.time.access import at_the_door, at_the_open_door, provide_maybe_p
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
-from artel.api.time import booking, events, feeds, kal, schedule_members, schedules
+SIGNED_IN_ROUTES: list[Any] = [
+    *booking.ROUTES,
+    *events.ROUTES,
+    *kal.ROUTES,
+    *schedules.ROUTES,
+    *schedule_members.ROUTES,
+]
 # For people signed in or not.
 OPEN_ROUTES: list[Any] = [*booking.OPEN_ROUTES]
 PUBLIC_ROUTES: list[Any] = [*feeds.ROUTES]

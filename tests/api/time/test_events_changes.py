@@ -23,7 +23,7 @@ from tests.api.time.event_cast import (
 from tests.cast import Someone
 from tests.events.cast import add_members, add_schedule, day_after
 
-EUR = {"price": Decimal(40), "currency": "EUR"}
+EUR: dict[str, Any] = {"price": Decimal(40), "currency": "EUR"}
 
 
 @pytest.fixture
