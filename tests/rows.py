@@ -37,6 +37,9 @@ OWNED: dict[str, LiteralString] = {
     "document_rendering": "document_id IN (SELECT id FROM document WHERE company_id = %(company)s)",
     "verification_step": f"verification_id IN ({OWN_VERIFICATIONS})",
     "verification_photo": f"verification_id IN ({OWN_VERIFICATIONS})",
+    "message_attachment": """message_id IN (
+        SELECT m.id FROM message AS m JOIN person AS p ON m.recipient IN (p.email, p.phone) WHERE p.id = ANY(%(people)s)
+    )""",
     "message": "recipient IN (SELECT unnest(ARRAY[email, phone]) FROM person WHERE id = ANY(%(people)s))",
 }
 # Tables whose rows are everybody's, or nobody's.

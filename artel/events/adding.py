@@ -13,7 +13,9 @@ from artel.events.booking import hold_schedule
 from artel.events.errors import EventFieldInvalid, EventTimesInvalid
 from artel.events.holds import drop_expired_holds
 from artel.events.hosts import calendar_of_host
+from artel.events.letters import tell
 from artel.events.machine import OPEN, Status
+from artel.events.reminders import schedule_reminders
 from artel.events.spans import lock_people, take_time
 from artel.events.steps import Step, note_steps
 from artel.events.times import SHORTEST
@@ -118,6 +120,10 @@ async def add_event(conn: Connection, schedule: ScheduleRow, new: NewEvent, *, a
         )
     await add_attendees(conn, event_id, hosts, new.attendees, status, price, currency, now=now)
     await note_steps(conn, [Step(event_id, None, None, status)], actor_id=actor_id, reason=None, now=now)
+    if takes_time:
+        await schedule_reminders(conn, [event_id], now)
+        invited = [one.person_id for one in new.attendees]
+        await tell(conn, "invited", [event_id], to=invited, facts={"actor_id": actor_id}, now=now)
     await audit.record(
         conn,
         "event.added",

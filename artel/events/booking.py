@@ -16,7 +16,9 @@ from artel.errors import NotFound
 from artel.events.errors import AlreadyBooked, EventClosed, EventTimesInvalid, HostBooksSelf, SlotNotOffered, SlotTaken
 from artel.events.holds import drop_expired_holds, give_up_unproven, require_few_holds
 from artel.events.hosts import calendar_of_host, choose_hosts
+from artel.events.letters import tell
 from artel.events.machine import OPEN, Status
+from artel.events.reminders import schedule_reminders
 from artel.events.spans import lock_people, move_time, note_busy, settle_holds, take_time
 from artel.events.steps import (
     Step,
@@ -373,6 +375,9 @@ async def add_seat(
         schedule_id=schedule.id,
         needs=terms.needs,
     )
+    if terms.hold_until is None:  # what is held may be gone before anybody reads of it
+        await schedule_reminders(conn, [event_id], now)
+        await tell(conn, "booked", [event_id], to=[client_id], and_hosts=True, now=now)
     return attendee_id, token
 
 

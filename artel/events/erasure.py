@@ -1,4 +1,4 @@
-"""What somebody wrote with their bookings, erased with them."""
+"""What somebody wrote with their bookings, and what was to be written to them, erased with them."""
 
 from artel.db.pool import Connection
 
@@ -13,3 +13,4 @@ async def erase_bookings(conn: Connection, person_id: int) -> None:
         """,
         {"person": person_id},
     )
+    await conn.execute("DELETE FROM event_letter WHERE person_id = %(person)s", {"person": person_id})

@@ -12,7 +12,10 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_all, fetch_one
 from artel.errors import NotFound
 from artel.events.errors import BookingGone, EventClosed
+from artel.events.letters import News, tell
 from artel.events.machine import OPEN, TRANSITIONS, Status
+from artel.events.proposals import close_proposals
+from artel.events.reminders import schedule_reminders
 from artel.events.spans import note_busy, settle_holds
 from artel.operations import audit
 
@@ -130,6 +133,9 @@ async def confirm_booking(
         attendee_id=seat.id,
         reason=reason,
     )
+    await schedule_reminders(conn, [event.id], now)
+    news: News = "confirmed" if to_status == Status.CONFIRMED else "booked"
+    await tell(conn, news, [event.id], to=[seat.person_id], and_hosts=True, now=now)
     return to_status
 
 
@@ -265,6 +271,8 @@ async def close_events(
     )
     if to_status != Status.DONE:
         await conn.execute("DELETE FROM busy_span WHERE event_id = ANY(%(ids)s)", values)
+    await close_proposals(conn, event_ids, reason="event_closed", now=now)
+    await schedule_reminders(conn, event_ids, now)
     await note_steps(conn, [*ended, *seats], actor_id=actor_id, reason=reason, now=now)
     await audit_events(conn, "event.ended", ended, actor_id=actor_id, now=now)
 

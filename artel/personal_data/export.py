@@ -119,6 +119,13 @@ SECTIONS: Mapping[str, LiteralString] = {
         WHERE m.person_id = %(person)s
         ORDER BY m.created_at, s.id
     """,
+    "event_reminders": """
+        SELECT e.label, l.kind, l.due_at, l.sent_at
+        FROM event_letter AS l
+        JOIN calendar_event AS e ON e.id = l.event_id
+        WHERE l.person_id = %(person)s
+        ORDER BY l.id
+    """,
     "sessions": """
         SELECT created_at, expires_at, ended_at, end_reason, address, user_agent
         FROM session

@@ -103,7 +103,7 @@ async def test_messages_newest_first_and_by_recipient(
             await send_mail(conn, to=to, subject=subject, text="A text", now=now)
     shown = (await client.get(f"{SANDBOX}/messages")).json()
     assert [message["subject"] for message in shown] == ["three", "two", "one"]
-    assert set(shown[0]) == {"channel", "to", "subject", "text", "code", "link", "sentAt"}
+    assert set(shown[0]) == {"channel", "to", "subject", "text", "code", "link", "sentAt", "attachments"}
     shown = (await client.get(f"{SANDBOX}/messages", params={"to": "ann@example.org"})).json()
     assert [message["subject"] for message in shown] == ["three", "one"]
     assert (await client.get(f"{SANDBOX}/messages", params={"to": "nobody@example.org"})).json() == []
