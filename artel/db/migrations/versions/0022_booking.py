@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0022_booking"
-down_revision = "0016_time"
+down_revision = "0021_schedule_members"
 
 
 def upgrade() -> None:
