@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
-import numpy as np
 from psycopg.errors import UniqueViolation
 
 from artel.db.pool import Connection
@@ -30,12 +29,12 @@ from artel.events.steps import (
 )
 from artel.events.tokens import hash_token, new_token
 from artel.operations import audit
-from artel.schedules.availability import Slot, free_slots, hosts_of, minute_after, minute_of
+from artel.schedules.availability import Slot, hosts_of, minute_after, minute_of, slot_at
 from artel.schedules.hours import SlotRules
 from artel.schedules.pricing import price_of_slot
 from artel.schedules.queries import COLUMNS as SCHEDULE_COLUMNS
 from artel.schedules.queries import ScheduleRow
-from artel.schedules.slots import Busy, offered_starts
+from artel.schedules.slots import NOTHING, Busy, offered_starts
 
 __all__ = ["Booked", "NewBooking", "book", "confirm_booking", "end_event", "move_event", "release_booking"]
 
@@ -98,7 +97,6 @@ async def book(
     HostBooksSelf; TooManyHolds.
     """
     schedule = await hold_schedule(conn, schedule.id)
-    rules = schedule.slot_rules
     hosts = await hosts_of(conn, schedule)
     if client_id in hosts:
         raise HostBooksSelf if is_proven else SlotTaken
@@ -108,7 +106,9 @@ async def book(
     terms = terms_of(schedule, slot, is_proven=is_proven, now=now)
     if terms.needs:
         await require_few_holds(conn, client_id, schedule.id, now=now)
-    event_id = await event_with_seats(conn, schedule, slot) if rules.seats > 1 else None
+    event_id = slot.event_id
+    if event_id is not None and not await is_still_open(conn, event_id):
+        event_id = None
     try:
         if event_id is None:
             event_id = await add_booked_event(
@@ -165,16 +165,13 @@ async def offered_slot(
     rules = schedule.slot_rules
     if not now <= start <= now + timedelta(days=rules.horizon_days + 1):
         raise SlotNotOffered
-    found = await free_slots(
-        conn, schedule, start=start, end=start + MINUTE, now=now, duration=duration, but_event=but_event
-    )
-    for slot in found:
-        if slot.start == start:
-            return slot
+    slot = await slot_at(conn, schedule, start=start, now=now, duration=duration, but_event=but_event)
+    if slot is not None:
+        return slot
     raise SlotTaken if is_in_hours(rules, start, duration or rules.duration, now=now) else SlotNotOffered
 
 
-NOBODY_BUSY = Busy(*(np.empty(0, dtype=np.int64) for _ in range(4)))
+NOBODY_BUSY = Busy(NOTHING, NOTHING, NOTHING, NOTHING)
 
 
 def is_in_hours(rules: SlotRules, start: datetime, duration: int, *, now: datetime) -> bool:
@@ -201,42 +198,16 @@ def terms_of(schedule: ScheduleRow, slot: Slot, *, is_proven: bool, now: datetim
 
 
 def waits_for_host(schedule: ScheduleRow) -> bool:
-    """Free bookings may have to be confirmed by the host; a priced one is confirmed by its payment."""
-    settings = schedule.settings
-    is_manual = isinstance(settings, dict) and settings.get("confirmation") == "manual"
-    return is_manual or schedule.type_id == OFFER
+    """Whether a booking with which nothing is left to pay or to prove is confirmed by its host still."""
+    return schedule.slot_rules.confirmation == "manual" or schedule.type_id == OFFER
 
 
-async def event_with_seats(conn: Connection, schedule: ScheduleRow, slot: Slot) -> int | None:
-    """The event that is this slot and has a seat left; its row is held. Fuller ones are not opened anew beside it."""
-    event_id: int | None = await fetch_value(
-        conn,
-        """
-        SELECT e.id
-        FROM calendar_event AS e
-        WHERE e.schedule_id = %(schedule)s
-            AND e.starts_at = %(starts)s
-            AND e.ends_at = %(ends)s
-            AND e.type_id = 1
-            AND e.status_id IN (100, 200)
-            AND e.deleted_at IS NULL
-            AND (
-                SELECT count(*)
-                FROM event_attendee AS a
-                WHERE a.event_id = e.id AND a.role_id = 4 AND a.status_id IN (100, 200)
-            ) BETWEEN 1 AND %(seats)s - 1
-        ORDER BY e.id
-        LIMIT 1
-        FOR NO KEY UPDATE OF e
-        """,
-        {
-            "schedule": schedule.id,
-            "starts": slot.start,
-            "ends": slot.end,
-            "seats": schedule.slot_rules.seats,
-        },
+async def is_still_open(conn: Connection, event_id: int) -> bool:
+    """Hold an event that has seats left: seats are only given back while its hosts are locked, the last one perhaps."""
+    status = await fetch_value(
+        conn, "SELECT status_id FROM calendar_event WHERE id = %(event)s FOR NO KEY UPDATE", {"event": event_id}
     )
-    return event_id
+    return status in OPEN
 
 
 async def add_booked_event(
@@ -301,7 +272,7 @@ async def add_booked_event(
         """,
         {
             "event": event_id,
-            "status": int(Status.PENDING if waits_for_host(schedule) and terms.price is None else Status.CONFIRMED),
+            "status": int(Status.PENDING if waits_for_host(schedule) else Status.CONFIRMED),
             "hosts": list(hosts),
             "now": now,
         },

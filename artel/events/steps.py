@@ -88,8 +88,8 @@ async def confirm_booking(
     conn: Connection, attendee_id: int, *, actor_id: int | None, reason: str, now: datetime
 ) -> Status:
     """End the hold of a seat: it is paid (PAID), its client has shown the address to be theirs (PROVEN), or the host
-    gives their word (any other reason). Answers the seat's status, which stays PENDING only where PROVEN comes and the
-    host has still to confirm. A seat that is confirmed already stays so.
+    gives their word (any other reason). Answers the seat's status, which stays PENDING where the schedule leaves it to
+    the host to confirm and it was not their word. A seat that is confirmed already stays so.
 
     A hold that has run out is still good while nobody has wanted the slot and the clock's sweep has not passed: paying
     late is better than paying again. Once it was given back it is gone, and whoever pays inside this
@@ -102,7 +102,7 @@ async def confirm_booking(
         return Status.CONFIRMED
     if seat.status_id != Status.PENDING or event.status_id not in OPEN or event.ends_at <= now:
         raise BookingGone
-    to_status = Status.PENDING if reason == PROVEN and event.waits_for_host else Status.CONFIRMED
+    to_status = Status.PENDING if reason in {PAID, PROVEN} and event.waits_for_host else Status.CONFIRMED
     await conn.execute(
         """
         UPDATE event_attendee

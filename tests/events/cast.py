@@ -57,7 +57,7 @@ async def add_schedule(
             "now": now,
         },
     )
-    await add_members(conn, schedule_id, {host_id: (1, 2, 3)} | {other: (3, 2, 2) for other in hosts}, now=now)
+    await add_members(conn, schedule_id, {host_id: (1, 2, 3)} | dict.fromkeys(hosts, (3, 2, 2)), now=now)
     return await schedule_by_id(conn, schedule_id)
 
 
@@ -67,12 +67,15 @@ async def add_members(
     """Person -> role, read and write level."""
     for person, (role, read, write) in members.items():
         await conn.execute(
-            "INSERT INTO schedule_member VALUES (%s, %s, %s, %s, %s, NULL, %s) ON CONFLICT DO NOTHING",
-            [schedule_id, person, role, read, write, now],
+            """
+            INSERT INTO schedule_member
+                (schedule_id, person_id, role_id, read_level, write_level, created_at, accepted_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s)
+            """,
+            [schedule_id, person, role, read, write, now, now],
         )
 
 
 def day_after(now: datetime, *, days: int = 1, hour: int = 10, minute: int = 0) -> datetime:
     """A time of a day to come, in UTC."""
-    at = (now.astimezone(UTC) + timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return at
+    return (now.astimezone(UTC) + timedelta(days=days)).replace(hour=hour, minute=minute, second=0, microsecond=0)

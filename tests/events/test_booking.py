@@ -244,7 +244,7 @@ async def test_the_sweep_gives_back_what_ran_out(
 
 
 async def test_a_manual_schedule_waits_for_its_host(conn: Connection, host: int, anna: int, now: datetime) -> None:
-    schedule = await add_schedule(conn, host, now=now, settings={"confirmation": "manual"})
+    schedule = await add_schedule(conn, host, now=now, confirmation="manual")
     booked = await take(conn, schedule, anna, day_after(now), now=now)
     assert (booked.needs, booked.hold_until) == ("host", None)
     assert await statuses(conn, booked) == (100, 100)
@@ -258,12 +258,24 @@ async def test_a_manual_schedule_waits_for_its_host(conn: Connection, host: int,
 async def test_a_visitor_who_proves_their_address_still_waits_for_a_manual_host(
     conn: Connection, host: int, anna: int, now: datetime
 ) -> None:
-    schedule = await add_schedule(conn, host, now=now, settings={"confirmation": "manual"})
+    schedule = await add_schedule(conn, host, now=now, confirmation="manual")
     booked = await take(conn, schedule, anna, day_after(now), now=now, is_proven=False)
     assert (booked.needs, booked.hold_until) == ("confirmation", now + timedelta(minutes=15))
     assert await spans(conn, booked.event_id) == [(host, True, booked.hold_until)], "a stranger's time is not taken"
     assert await confirm_booking(conn, booked.attendee_id, actor_id=anna, reason=PROVEN, now=now) == 100
     assert await spans(conn, booked.event_id) == [(host, True, None), (anna, False, None)]
+    assert await confirm_booking(conn, booked.attendee_id, actor_id=host, reason="yes", now=now) == 200
+
+
+async def test_a_paid_booking_still_waits_for_a_manual_host(
+    conn: Connection, host: int, anna: int, now: datetime
+) -> None:
+    schedule = await add_schedule(conn, host, now=now, confirmation="manual", **EUR)
+    booked = await take(conn, schedule, anna, day_after(now), now=now)
+    assert booked.needs == "payment"
+    assert await confirm_booking(conn, booked.attendee_id, actor_id=anna, reason=PAID, now=now) == 100
+    async with conn.transaction():
+        assert await sweep_holds(conn, limit=10, now=now + timedelta(hours=1)) == 0
     assert await confirm_booking(conn, booked.attendee_id, actor_id=host, reason="yes", now=now) == 200
 
 
