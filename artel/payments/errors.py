@@ -1,5 +1,7 @@
 """What paying for a booking refuses."""
 
+from decimal import Decimal
+
 from artel.errors import Refused
 
 
@@ -36,3 +38,38 @@ class PayerNotAllowed(Refused):
 
     def __init__(self) -> None:
         super().__init__("payer_not_allowed", "pay_from")
+
+
+class PaymentsWithoutIds(Refused):
+    """None of the bookings named, or not all of them, are open and unpaid, and the caller's to pay."""
+
+    def __init__(self) -> None:
+        super().__init__("payments_without_ids", "ids")
+
+
+class DepositTooSmall(Refused):
+    """The bookings it is for cost more."""
+
+    def __init__(self, total: Decimal) -> None:
+        super().__init__("deposit_too_small", "amount", total=total)
+
+
+class PayeeUnknown(Refused):
+    """Nobody who works there."""
+
+    def __init__(self) -> None:
+        super().__init__("payee_unknown", "benefitable_id")
+
+
+class EventCharged(Refused):
+    """There is a charge for this meeting and this person already."""
+
+    def __init__(self) -> None:
+        super().__init__("event_charged")
+
+
+class EventNotChargeable(Refused):
+    """Not a meeting, not one that took or takes place, or one without a price."""
+
+    def __init__(self) -> None:
+        super().__init__("event_not_chargeable")

@@ -24,6 +24,7 @@ ENTRIES: dict[str, Entry] = {
         "The bookings named come to {total}: the deposit is less.",
         "Названные записи стоят {total}: внесено меньше.",
     ),
+    "payee_unknown": Entry(422, "This person does not work here.", "Этот человек здесь не работает."),
     "event_charged": Entry(409, "This has been charged already.", "За это уже начислено."),
     "event_not_chargeable": Entry(
         422, "Only a meeting with a price can be charged for.", "Начислить можно только за встречу с ценой."
