@@ -67,6 +67,9 @@ class Booked(msgspec.Struct, frozen=True):
     token: str
     hold_until: datetime | None
     needs: Needs | None
+    client_id: int
+    price: Decimal | None  # None: free
+    exponent: int  # of the price's currency
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -127,7 +130,16 @@ async def book(
         )
     except UniqueViolation:
         raise AlreadyBooked if is_proven else SlotTaken from None
-    return Booked(event_id, attendee_id, token, terms.hold_until, terms.needs)
+    return Booked(
+        event_id,
+        attendee_id,
+        token,
+        terms.hold_until,
+        terms.needs,
+        client_id=client_id,
+        price=terms.price,
+        exponent=schedule.exponent or 0,
+    )
 
 
 async def hold_schedule(conn: Connection, schedule_id: int) -> ScheduleRow:
@@ -240,7 +252,7 @@ async def add_booked_event(
         """,
         {
             "status": int(terms.status),
-            "creator": actor_id or client_id,
+            "creator": schedule.owner_id if is_group else actor_id or client_id,
             "schedule": schedule.id,
             "calendar": await calendar_of_host(conn, schedule, host_id, now=now),
             # A group has many payers; what one of them writes is not for the others.

@@ -76,12 +76,11 @@ async def lock_booking(conn: Connection, attendee_id: int) -> LockedBooking:
     event = await lock_event(conn, row[0])
     # Read only now: whoever held the event's row may have changed it.
     cursor = await conn.execute(
-        "SELECT id, person_id, status_id, hold_until FROM event_attendee WHERE id = %(id)s", {"id": attendee_id}
+        "SELECT person_id, status_id, hold_until FROM event_attendee WHERE id = %(id)s", {"id": attendee_id}
     )
     seat = await cursor.fetchone()
-    if seat is None:
-        raise NotFound("booking")
-    return LockedBooking(*seat, event)
+    assert seat is not None, "attendees are not deleted"
+    return LockedBooking(attendee_id, seat[0], seat[1], seat[2], event)
 
 
 async def confirm_booking(
@@ -341,17 +340,21 @@ async def note_steps(
 async def audit_events(
     conn: Connection, action: str, steps: Sequence[Step], *, actor_id: int | None, now: datetime
 ) -> None:
-    entries = [
-        audit.Entry(
-            action=action,
-            subject="event",
-            subject_id=step.event_id,
-            actor_id=actor_id,
-            company_id=None,
-            facts={"status": int(step.to_status)} | ({"attendee_id": step.attendee_id} if step.attendee_id else {}),
+    entries = []
+    for step in steps:
+        facts: dict[str, object] = {"status": int(step.to_status)}
+        if step.attendee_id is not None:
+            facts["attendee_id"] = step.attendee_id
+        entries.append(
+            audit.Entry(
+                action=action,
+                subject="event",
+                subject_id=step.event_id,
+                actor_id=actor_id,
+                company_id=None,
+                facts=facts,
+            )
         )
-        for step in steps
-    ]
     if entries:
         await audit.record_many(conn, entries, now=now)
 

@@ -10,8 +10,8 @@ Span = tuple[int, int]
 class Recurrence(msgspec.Struct, frozen=True, omit_defaults=True):
     """An RFC 5545 recurrence rule, read: the local days on which `hours` begin. Nothing is left to be implied.
 
-    Days are counted from 1970-01-01. A rule meets a day on or after `first_day` when the day lies in every
-    `interval`-th period since the one of `first_day`, and its weekday, day of the month and month are among those named.
+    Days are counted from 1970-01-01. A rule meets a day on or after `first_day` that lies in every `interval`-th
+    period since the one of `first_day`, and whose weekday, day of the month and month are among those named.
     """
 
     frequency: str  # DAILY, WEEKLY, MONTHLY or YEARLY
@@ -24,7 +24,6 @@ class Recurrence(msgspec.Struct, frozen=True, omit_defaults=True):
     week_start: int = 1
     first_minute: int | None = None  # civil minutes since 1970: no hours begin before, and after `last_minute`
     last_minute: int | None = None
-    count: int | None = None  # so many beginnings of hours, and no more
 
 
 class Cancellation(msgspec.Struct, frozen=True, omit_defaults=True):

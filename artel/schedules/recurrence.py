@@ -1,4 +1,4 @@
-"""The local days that a recurrence rule meets: worked out for whole arrays of days, so that no rule expands for ever."""
+"""The local days that a recurrence rule meets: found for whole arrays of days, so that no rule expands for ever."""
 
 import numpy as np
 
@@ -23,6 +23,7 @@ def days_met(recurrence: Recurrence, days: Minutes) -> Minutes:
 
 
 def meets(recurrence: Recurrence, days: Minutes) -> Mask:
+    met: Mask
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     every = recurrence.interval
     first = np.array([recurrence.first_day])

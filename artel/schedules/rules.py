@@ -33,7 +33,7 @@ async def create_schedule(conn: Connection, new: NewSchedule, *, owner_id: int, 
     """
     calendar_id = new.calendar_id if new.calendar_id is not None else await default_calendar(conn, owner_id, now=now)
     calendar = await access_own_calendar(conn, owner_id, calendar_id)
-    terms = await read_terms(conn, new, timezone=calendar.timezone)
+    terms = await read_terms(conn, new, timezone=calendar.timezone, since=now)
     if new.parent_id is not None:
         await access_schedule(conn, owner_id, new.parent_id, write=Write.SETTINGS)
     await require_agreed(conn, None, owner_id, benefitable_id=new.benefitable_id, billable_id=new.billable_id)
@@ -130,7 +130,9 @@ async def change_schedule(
     if calendar_id is None:
         calendar_id = await default_calendar(conn, schedule.owner_id, now=now)
     calendar = await access_own_calendar(conn, schedule.owner_id, calendar_id)
-    terms = await read_terms(conn, wanted, timezone=calendar.timezone)
+    # Every second week stays the same second week, as long as nobody says otherwise.
+    since = schedule.created_at if wanted.settings == schedule.settings else now
+    terms = await read_terms(conn, wanted, timezone=calendar.timezone, since=since)
     await require_agreed(
         conn,
         schedule.id,

@@ -222,4 +222,5 @@ def joinable(rules: SlotRules, taken: Sequence[AnyTaken], window: Window, durati
     opened, _ = offsets.instants(day * DAY + opens)
     closed, _ = offsets.instants(day * DAY + closes)
     inside = (opened <= starts[:, None]) & (starts[:, None] + duration <= closed)
-    return [event for event, is_inside in zip(possible, inside.any(axis=1).tolist(), strict=True) if is_inside]
+    fits = np.flatnonzero(inside.any(axis=1)).tolist()
+    return [possible[number] for number in fits]

@@ -1,6 +1,5 @@
 """What somebody gives to a schedule, looked over before it is kept: for a new one, a change and a preview alike."""
 
-import functools
 import re
 import secrets
 import zoneinfo
@@ -28,7 +27,7 @@ from artel.schedules.errors import (
     TooMany,
 )
 from artel.schedules.hours import SlotRules
-from artel.schedules.plain_settings import read_settings
+from artel.schedules.settings import read_settings, time_zones
 from artel.schedules.skills import GivenSkill
 
 GROUP = 2
@@ -85,6 +84,8 @@ RESERVED_SLUGS = frozenset(
         "www",
     }
 )
+# Every name that is taken for a time zone, here and wherever else one is asked for.
+known_timezones = time_zones
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -126,8 +127,13 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     rules: SlotRules
 
 
-async def read_terms(conn: Connection, given: NewSchedule, *, timezone: str) -> Terms:
-    """Look over what is said of hours, price and texts; `timezone` is the calendar's, where none is given.
+async def read_terms(
+    conn: Connection, given: NewSchedule, *, timezone: str, since: datetime, duration: int | None = None
+) -> Terms:
+    """Look over what is said of hours, price and texts.
+
+    `timezone` is the calendar's, where none is given; `duration` the slots' length, where the settings have none;
+    recurrence rules of a schedule without a start count from `since`.
 
     Refuses: field_required, field_too_long, field_invalid, field_out_of_range; TimezoneUnknown; PeriodInvalid;
     CurrencyUnknown; PriceInvalid; SettingsTooLarge; GroupNeedsSeats; what `read_settings` refuses.
@@ -147,7 +153,13 @@ async def read_terms(conn: Connection, given: NewSchedule, *, timezone: str) -> 
         raise PeriodInvalid
     require_plain(given.settings)
     rules = read_settings(
-        given.settings, timezone=zone, notice_minutes=given.notice_minutes, starts_at=starts_at, ends_at=ends_at
+        given.settings,
+        timezone=zone,
+        notice_minutes=given.notice_minutes,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        duration=duration,
+        now=since,
     )
     if given.type_id == GROUP and rules.seats < 2:
         raise GroupNeedsSeats
@@ -172,11 +184,6 @@ def clean_text(field: str, given: str | None, longest: int) -> str:
     if CONTROL_CHARACTERS.search(text):
         raise Refused("field_invalid", field)
     return text
-
-
-@functools.cache
-def known_timezones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones()) - {"localtime", "Factory"}
 
 
 def as_instant(at: datetime | None, timezone: str, field: str) -> datetime | None:

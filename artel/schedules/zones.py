@@ -1,10 +1,10 @@
 """Civil time and instants of whole arrays: when a zone's clocks changed, in whole minutes since 1970.
 
-A civil time is written like an instant, as if the zone were UTC. Found by asking `zoneinfo`, whose own tables are not to
-be read: the offset at each day's beginning, and halved towards the minute where two differ.
+A civil time is written like an instant, as if the zone were UTC. Found by asking `zoneinfo`, whose own tables cannot be
+read: the offset at each day's beginning, and halved towards the minute where two differ.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ Mask = npt.NDArray[np.bool_]
 
 DAY = 1440
 EVER = 1 << 62
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
 class Offsets(NamedTuple):
@@ -42,20 +44,36 @@ class Offsets(NamedTuple):
         return instant + int(self.offsets[int(self.since.searchsorted(instant, side="right")) - 1])
 
 
+def minute_of(at: datetime) -> int:
+    """Whole minutes since 1970, rounded down."""
+    return (at - EPOCH) // MINUTE
+
+
+def minute_after(at: datetime) -> int:
+    """Whole minutes since 1970, rounded up."""
+    return -((EPOCH - at) // MINUTE)
+
+
+def instant_of(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC)
+
+
 def offsets_between(timezone: str, start: int, end: int) -> Offsets:
     """The offsets of at least [start, end]."""
     return offsets_of_years(timezone, year_of(start), year_of(end))
 
 
 def year_of(minute: int) -> int:
-    return datetime.fromtimestamp(minute * 60, UTC).year
+    return instant_of(minute).year
 
 
 @lru_cache(maxsize=1024)
 def offsets_of_years(timezone: str, first: int, last: int) -> Offsets:
     found: list[tuple[int, int]] = []
     for year in range(first, last + 1):
-        found += [change for change in changes_in(timezone, year) if not found or change[1] != found[-1][1]]
+        for change in changes_in(timezone, year):
+            if not found or change[1] != found[-1][1]:
+                found.append(change)
     since = np.array([-EVER, *(at for at, _ in found[1:])], dtype=np.int64)
     offsets = np.array([offset for _, offset in found], dtype=np.int64)
     civil_starts = np.concatenate(([-EVER], since[1:] + offsets[1:]))
@@ -67,12 +85,12 @@ def offsets_of_years(timezone: str, first: int, last: int) -> Offsets:
 def changes_in(timezone: str, year: int) -> tuple[tuple[int, int], ...]:
     """The offset at a year's beginning, and each other one with the minute from which it held."""
     zone = ZoneInfo(timezone)
-    begin, end = (int(datetime(each, 1, 1, tzinfo=UTC).timestamp()) // 60 for each in (year, year + 1))
+    begin, end = (minute_of(datetime(each, 1, 1, tzinfo=UTC)) for each in (year, year + 1))
 
     def offset_at(minute: int) -> int:
         offset = datetime.fromtimestamp(minute * 60, zone).utcoffset()
         assert offset is not None
-        return int(offset.total_seconds()) // 60
+        return offset // MINUTE
 
     changes = [(begin, offset_at(begin))]
     for until in range(begin + DAY, end + 1, DAY):

@@ -32,7 +32,8 @@ async def add_schedule(
     **rules: Any,
 ) -> ScheduleRow:
     """A schedule open around the clock in UTC, half-hour slots, unless `rules` say otherwise."""
-    read = SlotRules(**({"timezone": "UTC", "duration": 30, "days": EVERY_DAY} | rules))
+    defaults: dict[str, Any] = {"timezone": "UTC", "duration": 30, "days": EVERY_DAY}
+    read = SlotRules(**(defaults | rules))
     schedule_id: int = await fetch_value(
         conn,
         """

@@ -26,7 +26,7 @@ from artel.schedules.queries import ScheduleRow
 from tests import cast
 from tests.events.cast import NINE_TO_SIX, add_schedule, day_after
 
-EUR = {"price": Decimal(40), "currency": "EUR"}
+EUR: dict[str, Any] = {"price": Decimal(40), "currency": "EUR"}
 
 
 async def take(
@@ -52,7 +52,7 @@ async def take(
 
 
 async def rows(conn: Connection, sql: str, *parameters: Any) -> list[Any]:
-    cursor = await conn.execute(sql, parameters)  # type: ignore[arg-type]
+    cursor = await conn.execute(sql, parameters)
     return await cursor.fetchall()
 
 
