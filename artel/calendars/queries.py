@@ -1,12 +1,12 @@
 """Calendars as they are kept, and who may see them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_one
+from artel.db.rows import fetch_all, fetch_one, fetch_value
 from artel.errors import NotFound
 
 
@@ -37,6 +37,17 @@ COLUMNS = """
 """
 
 
+FIND_DEFAULT: LiteralString = """
+    SELECT id FROM calendar WHERE person_id = %(person)s AND is_default AND deleted_at IS NULL
+"""
+
+
+async def find_default_calendar(conn: Connection, person_id: int) -> int | None:
+    """The id of the calendar that a person's bookings go into; None where it was never needed yet."""
+    found: int | None = await fetch_value(conn, FIND_DEFAULT, {"person": person_id})
+    return found
+
+
 async def access_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
     """One of the person's own calendars. Refuses: NotFound."""
     row = await fetch_one(
@@ -52,3 +63,55 @@ async def access_own_calendar(conn: Connection, person_id: int, calendar_id: int
     if row is None:
         raise NotFound("calendar")
     return row
+
+
+async def lock_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
+    """One of the person's own calendars, as it stands after waiting for its lock. Refuses: NotFound."""
+    row = await fetch_one(
+        conn,
+        CalendarRow,
+        f"""
+        SELECT {COLUMNS}
+        FROM calendar AS c
+        WHERE c.id = %(id)s AND c.person_id = %(person)s AND c.deleted_at IS NULL
+        FOR NO KEY UPDATE
+        """,  # noqa: S608 - of constants
+        {"id": calendar_id, "person": person_id},
+    )
+    if row is None:
+        raise NotFound("calendar")
+    return row
+
+
+async def hold_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
+    """One of the person's own calendars, to put something into: it is not deleted meanwhile. Refuses: NotFound."""
+    row = await fetch_one(
+        conn,
+        CalendarRow,
+        f"""
+        SELECT {COLUMNS}
+        FROM calendar AS c
+        WHERE c.id = %(id)s AND c.person_id = %(person)s AND c.deleted_at IS NULL
+        FOR KEY SHARE
+        """,  # noqa: S608 - of constants
+        {"id": calendar_id, "person": person_id},
+    )
+    if row is None:
+        raise NotFound("calendar")
+    return row
+
+
+async def lock_own_calendars(conn: Connection, person_id: int) -> list[CalendarRow]:
+    """All of the person's calendars, the oldest first; nothing is put into them while the locks are held."""
+    return await fetch_all(
+        conn,
+        CalendarRow,
+        f"""
+        SELECT {COLUMNS}
+        FROM calendar AS c
+        WHERE c.person_id = %(person)s AND c.deleted_at IS NULL
+        ORDER BY c.id
+        FOR UPDATE
+        """,  # noqa: S608 - of constants
+        {"person": person_id},
+    )

@@ -15,7 +15,7 @@ from artel.events.errors import BookingGone, EventClosed
 from artel.events.machine import OPEN, TRANSITIONS, Status
 from artel.events.spans import note_busy, settle_holds
 from artel.operations import audit
-from artel.payments.refunds import give_back
+from artel.payments.refunds import By, give_back
 
 # Reasons that confirm a booking, besides what a caller writes itself.
 PAID = "paid"
@@ -156,10 +156,11 @@ async def release_booking(
     actor_id: int | None,
     reason: str,
     now: datetime,
-    refund_percent: int = 100,
+    by: By = "host",
 ) -> bool:
     """Give a seat back: `to_status` is 400 declined, 444 cancelled or 555 missed. True: it was the event's last, and
-    the event has ended with it. Of what was paid `refund_percent` goes back, the rest is the host's.
+    the event has ended with it. What was paid goes back as the terms say for whoever gives it back: `by` the
+    host everything.
 
     Refuses: NotFound; BookingGone where the seat was given back before or the event is over.
     """
@@ -173,7 +174,7 @@ async def release_booking(
         actor_id=actor_id,
         reason=reason,
         now=now,
-        refund_percent=refund_percent,
+        by=by,
     )
     return bool(ended)
 
@@ -204,9 +205,9 @@ async def release_seats(
     actor_id: int | None,
     reason: str,
     now: datetime,
-    refund_percent: int = 100,
+    by: By = "host",
 ) -> list[int]:
-    """Give seats back, as many as they are, and `refund_percent` of what was paid for them. The caller holds their
+    """Give seats back, as many as they are, with what was paid for them as far as the terms say. The caller holds their
     events' rows. Answers the events that have ended."""
     released = await fetch_all(
         conn,
@@ -232,7 +233,7 @@ async def release_seats(
     )
     await note_steps(conn, released, actor_id=actor_id, reason=reason, now=now)
     seats = [step.attendee_id for step in released if step.attendee_id is not None]
-    await give_back(conn, seats, percent=refund_percent, actor_id=actor_id, now=now)
+    await give_back(conn, seats, by=by, actor_id=actor_id, now=now)
     event_ids = sorted({step.event_id for step in released})
     cursor = await conn.execute(
         """
@@ -301,7 +302,7 @@ async def close_events(
     if to_status != Status.DONE:
         await conn.execute("DELETE FROM busy_span WHERE event_id = ANY(%(ids)s)", values)
         given = [step.attendee_id for step in seats if step.attendee_id is not None]
-        await give_back(conn, given, percent=100, actor_id=actor_id, now=now)
+        await give_back(conn, given, by="host", actor_id=actor_id, now=now)
     await note_steps(conn, [*ended, *seats], actor_id=actor_id, reason=reason, now=now)
     await audit_events(conn, "event.ended", ended, actor_id=actor_id, now=now)
 

@@ -16,6 +16,14 @@ from artel.settings import BadSetting, Settings
 TIMEOUT_S = 30
 
 
+class Attachment(msgspec.Struct, frozen=True):
+    """`content_type` with its parameters: "text/calendar; method=REQUEST"."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
 class Message(msgspec.Struct, frozen=True):
     id: int
     channel: str
@@ -24,6 +32,7 @@ class Message(msgspec.Struct, frozen=True):
     text: str
     html: str | None
     created_at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def key(self) -> str:
@@ -97,7 +106,22 @@ def compose(message: Message, *, sender: str) -> EmailMessage:
     mail.set_content(message.text)
     if message.html:
         mail.add_alternative(message.html, subtype="html")
+    for file in message.attachments:
+        attach(mail, file)
     return mail
+
+
+def attach(mail: EmailMessage, file: Attachment) -> None:
+    """Text goes as UTF-8 text with its parameters, so that a mail program takes an invitation for one."""
+    header = EmailMessage()
+    header["Content-Type"] = file.content_type
+    kind = header["Content-Type"]
+    if kind.maintype == "text":
+        parameters = {name: value for name, value in kind.params.items() if name != "charset"}
+        text = file.content.decode()
+        mail.add_attachment(text, subtype=kind.subtype, filename=file.name, params=parameters)
+    else:
+        mail.add_attachment(file.content, maintype=kind.maintype, subtype=kind.subtype, filename=file.name)
 
 
 def ascii_domain(address: str) -> str:

@@ -4,13 +4,14 @@ A worker killed in between leaves a message that is sent but not noted, and send
 same Message-ID.
 """
 
+import msgspec
 from procrastinate import JobContext
 
 from artel import clock
 from artel.db.pool import Connection, Database
-from artel.db.rows import fetch_one
+from artel.db.rows import fetch_all, fetch_one
 from artel.logs import log
-from artel.notifications.delivery import Message, NotDelivered, Undeliverable, hand_over
+from artel.notifications.delivery import Attachment, Message, NotDelivered, Undeliverable, hand_over
 from artel.operations.queue import Pauses, queue, workshop_of
 from artel.settings import Settings
 
@@ -52,7 +53,7 @@ async def deliver(database: Database, settings: Settings, message_id: int, *, is
 
 async def begin_attempt(conn: Connection, message_id: int) -> Message | None:
     """The message, with the attempt counted; None where it is settled already."""
-    return await fetch_one(
+    message = await fetch_one(
         conn,
         Message,
         """
@@ -63,6 +64,15 @@ async def begin_attempt(conn: Connection, message_id: int) -> Message | None:
         """,
         {"id": message_id},
     )
+    if message is None:
+        return None
+    files = await fetch_all(
+        conn,
+        Attachment,
+        "SELECT name, content_type, content FROM message_attachment WHERE message_id = %(id)s ORDER BY position",
+        {"id": message_id},
+    )
+    return msgspec.structs.replace(message, attachments=tuple(files))
 
 
 async def note_sent(conn: Connection, message_id: int) -> None:
@@ -89,3 +99,4 @@ async def erase(conn: Connection, message_id: int) -> None:
         "UPDATE message SET text = NULL, html = NULL, code = NULL, link = NULL WHERE id = %(id)s",
         {"id": message_id},
     )
+    await conn.execute("DELETE FROM message_attachment WHERE message_id = %(id)s", {"id": message_id})

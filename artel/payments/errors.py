@@ -47,6 +47,13 @@ class PaymentsWithoutIds(Refused):
         super().__init__("payments_without_ids", "ids")
 
 
+class DepositAmountInvalid(Refused):
+    """At least one unit of the schedule's currency, with no more digits than it has."""
+
+    def __init__(self, currency: str, exponent: int) -> None:
+        super().__init__("deposit_amount_invalid", "amount", currency=currency, digits=exponent)
+
+
 class DepositTooSmall(Refused):
     """The bookings it is for cost more."""
 

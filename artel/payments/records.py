@@ -11,8 +11,10 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_all, fetch_value
 from artel.errors import NotFound
 from artel.events.access import EventAccess
+from artel.ledger.rules import MOST_TOP_UP
 from artel.operations import audit
 from artel.payments.errors import (
+    DepositAmountInvalid,
     DepositTooSmall,
     EventCharged,
     EventNotChargeable,
@@ -113,11 +115,17 @@ async def record_deposit(
     actor_id: int,
     now: datetime,
 ) -> int:
-    """Note money that the parties have settled outside: an event of type 3 under the schedule, and the bookings it paid.
+    """Note money that the parties have settled outside: an event of type 3 under the schedule, and the bookings paid.
 
     Answers its id. Nothing moves in the ledger.
-    Refuses: DepositTooSmall for less than the bookings named cost; PayeeUnknown; PaymentsWithoutIds.
+    Refuses: EventNotChargeable where nothing costs anything; DepositAmountInvalid; DepositTooSmall for less than the
+    bookings named cost; PayeeUnknown; PaymentsWithoutIds.
     """
+    if schedule.currency is None or schedule.exponent is None:
+        raise EventNotChargeable
+    fits = amount.is_finite() and 1 <= amount <= MOST_TOP_UP
+    if not fits or amount != round(amount, schedule.exponent):
+        raise DepositAmountInvalid(schedule.currency, schedule.exponent)
     payee = schedule.benefitable_id if benefitable_id is None else benefitable_id
     await require_payee(conn, schedule, payee)
     if event_ids:
@@ -130,8 +138,8 @@ async def record_deposit(
         conn,
         """
         INSERT INTO calendar_event
-            (type_id, status_id, payment_status_id, creator_id, schedule_id, calendar_id, benefitable_id, label, timezone,
-             starts_at, ends_at, amount, currency, is_credit, is_private, data, created_at, updated_at)
+            (type_id, status_id, payment_status_id, creator_id, schedule_id, calendar_id, benefitable_id, label,
+             timezone, starts_at, ends_at, amount, currency, is_credit, is_private, data, created_at, updated_at)
         VALUES
             (3, 200, 300, %(actor)s, %(schedule)s, %(calendar)s, %(payee)s, %(label)s, %(timezone)s, %(date)s, %(date)s,
              %(amount)s, %(currency)s, true, true, %(data)s, %(now)s, %(now)s)

@@ -1,8 +1,9 @@
 """What becomes of a payment when its booking is given back: set-based, in the transaction of the step that ends it."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -21,15 +22,25 @@ COLUMNS = """
 """
 
 
+By = Literal["client", "host"]
+
+
+class _Terms(Payment, frozen=True):
+    until_minutes: int
+    refund_percent: int
+    starts_at: datetime
+
+
 class _Settled(msgspec.Struct):
-    payment: Payment
+    payment: _Terms
     returned: Decimal
 
 
 async def give_back(
-    conn: Connection, attendee_ids: Collection[int], *, percent: int, actor_id: int | None, now: datetime
+    conn: Connection, attendee_ids: Collection[int], *, by: By, actor_id: int | None, now: datetime
 ) -> None:
-    """Give `percent` of what was paid for these seats back to where it came from; the rest is the host's.
+    """Give back what was paid for these seats to where it came from, as far as `refund_percent` says; the rest is the
+    host's.
 
     Rounded half up to the currency's digits. The caller holds the seats' events. A seat whose card is being charged is
     looked at when the processor has answered: it gets everything back then. What was settled outside stays there: the
@@ -37,9 +48,9 @@ async def give_back(
     """
     payments = await fetch_all(
         conn,
-        Payment,
+        _Terms,
         f"""
-        SELECT {COLUMNS}
+        SELECT {COLUMNS}, p.until_minutes, p.refund_percent, e.starts_at
         FROM booking_payment AS p
         JOIN calendar_event AS e ON e.id = p.event_id
         WHERE p.attendee_id = ANY(%(ids)s) AND p.status IN ('paid', 'recorded')
@@ -51,7 +62,10 @@ async def give_back(
     if not payments:
         return
     digits = await exponents(conn)
-    settled = [_Settled(one, share_of(one.amount, percent, digits[one.currency])) for one in payments]
+    settled = [
+        _Settled(one, share_of(one.amount, refund_percent(one, by=by, now=now), digits[one.currency]))
+        for one in payments
+    ]
     await post_all(conn, [one for one in settled if one.payment.status == "paid"], actor_id=actor_id, now=now)
     await note_returned(conn, settled, now=now)
     await mark_returned(conn, {one.payment.attendee_id: one.returned for one in settled}, now=now)
@@ -64,12 +78,20 @@ async def give_back(
                 subject_id=one.payment.event_id,
                 actor_id=actor_id,
                 company_id=one.payment.company_id,
-                facts={"payment_id": one.payment.id, "returned": str(one.returned), "percent": percent},
+                facts={"payment_id": one.payment.id, "returned": str(one.returned), "by": by},
             )
             for one in settled
         ],
         now=now,
     )
+
+
+def refund_percent(terms: _Terms, *, by: By, now: datetime) -> int:
+    """How much goes back. What the host ends, declines or lets pass: everything. What the client cancels: everything up
+    to `until_minutes` before the start, then `refund_percent` until the start, then nothing (see SlotRules)."""
+    if by == "host" or now <= terms.starts_at - timedelta(minutes=terms.until_minutes):
+        return 100
+    return terms.refund_percent if now < terms.starts_at else 0
 
 
 def share_of(amount: Decimal, percent: int, exponent: int) -> Decimal:

@@ -5,6 +5,7 @@ Whoever pays confirms the booking with it, in one transaction: a booking that is
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_one, fetch_value
 from artel.events.errors import BookingGone
 from artel.events.machine import OPEN
+from artel.events.payment_marks import PAID as PAID_STATUS
 from artel.events.payment_marks import mark_paid
 from artel.events.steps import PAID, LockedBooking, confirm_booking, extend_hold, lock_booking
 from artel.ledger.rules import post
@@ -23,21 +25,30 @@ from artel.payments.processors import Charge, Processor
 from artel.payments.refunds import CHANNEL, COLUMNS, give_back
 from artel.payments.transfers import Payment, paid
 from artel.payouts.cards import CardNumber
+from artel.schedules.hours import Cancellation, SlotRules
 
 # A card that is being charged keeps its slot this long.
 CHARGING_MINUTES = 10
 
 
-class Due(msgspec.Struct, frozen=True):
-    """What a seat costs and whether that is open."""
-
+class _Price(msgspec.Struct):
     price: Decimal | None
     currency: str | None
     payment_status_id: int
     is_charging: bool
+    rules: Any  # of the schedule
 
 
-async def lock_due(conn: Connection, attendee_id: int) -> tuple[LockedBooking, Decimal, str]:
+class Due(msgspec.Struct, frozen=True):
+    """What is to be paid for a seat, and the terms of cancelling it, which stay as they are at the payment."""
+
+    seat: LockedBooking
+    price: Decimal
+    currency: str
+    terms: Cancellation
+
+
+async def lock_due(conn: Connection, attendee_id: int) -> Due:
     """The seat, its event's row held, with what is to be paid for it.
 
     Refuses: NotFound; BookingGone; NothingToPay; PaymentUnderWay.
@@ -45,24 +56,27 @@ async def lock_due(conn: Connection, attendee_id: int) -> tuple[LockedBooking, D
     seat = await lock_booking(conn, attendee_id)
     if seat.status_id not in OPEN or seat.event.status_id not in OPEN:
         raise BookingGone
-    due = await fetch_one(
+    found = await fetch_one(
         conn,
-        Due,
+        _Price,
         """
-        SELECT a.price, a.currency, a.payment_status_id,
+        SELECT a.price, a.currency, a.payment_status_id, s.rules,
             EXISTS (
                 SELECT FROM booking_payment AS p WHERE p.attendee_id = a.id AND p.status = 'charging'
             ) AS is_charging
         FROM event_attendee AS a
+        JOIN calendar_event AS e ON e.id = a.event_id
+        LEFT JOIN schedule AS s ON s.id = e.schedule_id
         WHERE a.id = %(id)s
         """,
         {"id": attendee_id},
     )
-    if due is None or not due.price or due.currency is None or due.payment_status_id == 300:
+    if found is None or not found.price or found.currency is None or found.payment_status_id == PAID_STATUS:
         raise NothingToPay
-    if due.is_charging:
+    if found.is_charging:
         raise PaymentUnderWay
-    return seat, due.price, due.currency
+    terms = msgspec.convert(found.rules, SlotRules).cancellation if found.rules else Cancellation()
+    return Due(seat, found.price, found.currency, terms)
 
 
 async def pay_from_company(
@@ -77,27 +91,30 @@ async def pay_from_company(
     if role is None or Right.PAY not in ROLE_RIGHTS[role]:
         raise PayerNotAllowed
     currency = await fetch_value(conn, "SELECT currency FROM company WHERE id = %(id)s", {"id": company_id})
-    seat, price, price_currency = await lock_due(conn, attendee_id)
-    if currency != price_currency:
+    due = await lock_due(conn, attendee_id)
+    if currency != due.currency:
         raise PaymentCurrencyDiffers(str(currency))
     payment_id: int = await fetch_value(
         conn,
         """
         INSERT INTO booking_payment
-            (attendee_id, event_id, source, company_id, payer_id, amount, currency, status, due_at, created_at)
+            (attendee_id, event_id, source, company_id, payer_id, amount, currency, status, due_at, until_minutes,
+             refund_percent, created_at)
         VALUES
             (%(attendee)s, %(event)s, 'company', %(company)s, %(payer)s, %(amount)s, %(currency)s, 'paid', %(due)s,
-             %(now)s)
+             %(until)s, %(percent)s, %(now)s)
         RETURNING id
         """,
         {
             "attendee": attendee_id,
-            "event": seat.event.id,
+            "event": due.seat.event.id,
             "company": company_id,
-            "payer": seat.person_id,
-            "amount": price,
-            "currency": price_currency,
-            "due": seat.event.ends_at,
+            "payer": due.seat.person_id,
+            "amount": due.price,
+            "currency": due.currency,
+            "due": due.seat.event.ends_at,
+            "until": due.terms.until_minutes,
+            "percent": due.terms.refund_percent,
             "now": now,
         },
     )
@@ -111,21 +128,26 @@ async def record_outside(conn: Connection, attendee_id: int, *, actor_id: int, n
 
     Refuses: as lock_due.
     """
-    seat, price, currency = await lock_due(conn, attendee_id)
+    due = await lock_due(conn, attendee_id)
     payment_id: int = await fetch_value(
         conn,
         """
         INSERT INTO booking_payment
-            (attendee_id, event_id, source, payer_id, amount, currency, status, created_at, finished_at)
-        VALUES (%(attendee)s, %(event)s, 'outside', %(payer)s, %(amount)s, %(currency)s, 'recorded', %(now)s, %(now)s)
+            (attendee_id, event_id, source, payer_id, amount, currency, status, until_minutes, refund_percent,
+             created_at, finished_at)
+        VALUES
+            (%(attendee)s, %(event)s, 'outside', %(payer)s, %(amount)s, %(currency)s, 'recorded', %(until)s,
+             %(percent)s, %(now)s, %(now)s)
         RETURNING id
         """,
         {
             "attendee": attendee_id,
-            "event": seat.event.id,
-            "payer": seat.person_id,
-            "amount": price,
-            "currency": currency,
+            "event": due.seat.event.id,
+            "payer": due.seat.person_id,
+            "amount": due.price,
+            "currency": due.currency,
+            "until": due.terms.until_minutes,
+            "percent": due.terms.refund_percent,
             "now": now,
         },
     )
@@ -166,30 +188,32 @@ async def start_card_payment(
     """
     if processor is None:
         raise CardsNotTaken
-    seat, price, currency = await lock_due(conn, attendee_id)
+    due = await lock_due(conn, attendee_id)
     payment_id: int = await fetch_value(
         conn,
         """
         INSERT INTO booking_payment
             (attendee_id, event_id, source, payer_id, amount, currency, status, card_number, processor_token, due_at,
-             created_at)
+             until_minutes, refund_percent, created_at)
         VALUES
             (%(attendee)s, %(event)s, 'card', %(payer)s, %(amount)s, %(currency)s, 'charging', %(number)s, %(token)s,
-             %(now)s, %(now)s)
+             %(now)s, %(until)s, %(percent)s, %(now)s)
         RETURNING id
         """,
         {
             "attendee": attendee_id,
-            "event": seat.event.id,
-            "payer": seat.person_id,
-            "amount": price,
-            "currency": currency,
+            "event": due.seat.event.id,
+            "payer": due.seat.person_id,
+            "amount": due.price,
+            "currency": due.currency,
             "number": number.masked,
             "token": processor.tokenise(number, expires),
+            "until": due.terms.until_minutes,
+            "percent": due.terms.refund_percent,
             "now": now,
         },
     )
-    await extend_hold(conn, seat, minutes=CHARGING_MINUTES, now=now)
+    await extend_hold(conn, due.seat, minutes=CHARGING_MINUTES, now=now)
     await conn.execute("SELECT pg_notify(%(channel)s, '')", {"channel": CHANNEL})
     await audit.record(
         conn,
@@ -241,7 +265,7 @@ async def take_charge(conn: Connection, payment_id: int, charge: Charge, *, now:
         async with conn.transaction():
             await take_seat(conn, attendee_id, payment_id, actor_id=payment.payer_id, company_id=None, now=now)
     except BookingGone:
-        await give_back(conn, [attendee_id], percent=100, actor_id=None, now=now)
+        await give_back(conn, [attendee_id], by="host", actor_id=None, now=now)
 
 
 async def audit_charge(conn: Connection, payment: Payment, action: str, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from procrastinate import PsycopgConnector, exceptions
 from artel.db.pool import Database
 from artel.documents.jobs import document_loops
 from artel.events import jobs as event_jobs
+from artel.events.mailing import event_letters_loop
 from artel.files.store import FileStore
 from artel.logs import configure_logs, log
 from artel.operations.due import DueLoop
@@ -54,6 +55,7 @@ def due_loops(settings: Settings) -> list[DueLoop]:
         event_jobs.PAST_EVENTS,
         delivery_loop(allow_private=settings.sandbox),
         *document_loops(settings),
+        event_letters_loop(settings),
         *payout_loops(settings),
         *payment_loops(card_processor(sandbox=settings.sandbox)),
         taxation_loop(tax_service(settings.tax_service_url, sandbox=settings.sandbox), settings.base_url),

@@ -20,6 +20,7 @@ class SentMessage(msgspec.Struct):
     code: str | None
     link: str | None
     created_at: datetime
+    attachments: Any  # [{name, content_type, content}]; the content of what is no text as base64
 
 
 class ReceivedHook(msgspec.Struct):
@@ -36,7 +37,17 @@ async def sent_messages(conn: Connection, *, to: str | None) -> list[SentMessage
         conn,
         SentMessage,
         """
-        SELECT channel, recipient, subject, coalesce(text, '') AS text, code, link, created_at
+        SELECT channel, recipient, subject, coalesce(text, '') AS text, code, link, created_at,
+            (
+                SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'name', a.name,
+                    'content_type', a.content_type,
+                    'content', CASE WHEN a.content_type LIKE 'text/%%' THEN convert_from(a.content, 'UTF8')
+                        ELSE encode(a.content, 'base64') END
+                ) ORDER BY a.position), '[]')
+                FROM message_attachment AS a
+                WHERE a.message_id = message.id
+            ) AS attachments
         FROM message
         WHERE %(to)s::text IS NULL OR recipient = %(to)s OR recipient = ltrim(%(to)s, '+ ')
         ORDER BY id DESC

@@ -12,6 +12,7 @@ from artel.companies.rules import create_company
 from artel.db.pool import Connection, Database
 from artel.errors import Refused
 from artel.events.booking import Booked, NewBooking, book, end_event, release_booking
+from artel.events.cancellation import cancel_booking
 from artel.events.holds import sweep_holds
 from artel.events.machine import Status
 from artel.ledger.accounts import clearing, company_available, company_held, person_balance
@@ -20,9 +21,11 @@ from artel.ledger.rules import top_up
 from artel.ledger.verify import verify
 from artel.payments.jobs import charge_loop, refund_loop, settle_due
 from artel.payments.processors import Charge, SandboxProcessor
+from artel.payments.refunds import By
 from artel.payments.rules import pay_from_company, record_outside, start_card_payment
 from artel.payments.transfers import person_held
 from artel.payouts.cards import read_card_number
+from artel.schedules.hours import Cancellation
 from tests import cast
 from tests.events.cast import add_schedule, day_after
 from tests.times import Travel
@@ -164,24 +167,43 @@ async def test_a_meeting_not_noted_as_done_is_not_earned_yet(
     assert "host" not in await deal.balances(conn)
 
 
-@pytest.mark.parametrize(("percent", "returned"), [(100, "40"), (50, "20"), (33, "13.20"), (0, "0")])
-async def test_what_is_cancelled_goes_back(conn: Connection, deal: Deal, percent: int, returned: str) -> None:
+# Minutes before the start until which everything goes back, and the percent later; the meeting is in two days.
+@pytest.mark.parametrize(
+    ("terms", "by", "returned"),
+    [
+        ((0, 0), "client", "40"),
+        ((7 * 1440, 50), "client", "20"),
+        ((7 * 1440, 33), "client", "13.20"),
+        ((7 * 1440, 0), "client", "0"),
+        ((7 * 1440, 0), "host", "40"),
+        ((60, 0), "client", "40"),
+    ],
+)
+async def test_what_is_cancelled_goes_back(
+    conn: Connection, deal: Deal, now: datetime, terms: tuple[int, int], by: By, returned: str
+) -> None:
+    """By the terms of when it was paid, whatever the schedule's owner makes of them afterwards."""
+    cancellation = Cancellation(*terms)
+    deal.schedule = await add_schedule(conn, deal.host, now=now, price=PRICE, currency="EUR", cancellation=cancellation)
     booked = await deal.booked(conn)
     await pay(conn, deal, booked)
+    await conn.execute("UPDATE schedule SET rules = rules - 'cancellation'")
     async with conn.transaction():
-        await release_booking(
-            conn,
-            booked.attendee_id,
-            to_status=Status.CANCELLED,
-            actor_id=deal.client,
-            reason="cancelled",
-            now=clock.now(),
-            refund_percent=percent,
-        )
+        await cancel_booking(conn, booked.attendee_id, by=by, actor_id=deal.client, now=clock.now())
     host = PRICE - Decimal(returned)
     expected = {"available": Decimal(60) + Decimal(returned)} | ({"host": host} if host else {})
     assert await deal.balances(conn) == expected
     await books_balance(conn)
+
+
+async def test_what_has_begun_is_the_hosts(conn: Connection, deal: Deal, travel: Travel) -> None:
+    booked = await deal.booked(conn)
+    await pay(conn, deal, booked)
+    starts = day_after(clock.now(), days=2)
+    travel(seconds=(starts - clock.now()).total_seconds() + 60)
+    async with conn.transaction():
+        await cancel_booking(conn, booked.attendee_id, by="client", actor_id=deal.client, now=clock.now())
+    assert await deal.balances(conn) == {"available": Decimal(60), "host": PRICE}
 
 
 async def test_a_host_who_ends_the_event_gives_everything_back(conn: Connection, deal: Deal) -> None:
@@ -273,6 +295,10 @@ async def test_settled_outside_moves_nothing(conn: Connection, deal: Deal) -> No
     assert await deal.balances(conn) == {"available": Decimal(100)}
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
 class Faulty(SandboxProcessor):
     """Charges, and then loses its answer; says the same of a key however often it is asked."""
 
@@ -339,11 +365,11 @@ async def test_a_worker_that_dies_after_the_call_leaves_it_to_another(
     loop = charge_loop(processor)
 
     async def die(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+        raise Killed
 
     with monkeypatch.context() as dying:
         dying.setattr("artel.payments.jobs.take_charge", die)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             await loop.claim_and_run(database, clock.now())
     assert (await loop.claim_and_run(database, clock.now())).count == 0, "the lease is the dead one's"
     travel(seconds=91)

@@ -28,6 +28,14 @@ Call = Request[None, None, State]
 KEYS = "sandbox"
 
 
+class AttachedFile(msgspec.Struct, rename="camel"):
+    """`content` is text where the type is text, else base64."""
+
+    name: str
+    content_type: str
+    content: str
+
+
 class Message(msgspec.Struct, rename="camel"):
     channel: Literal["email", "sms"]
     to: str
@@ -36,6 +44,7 @@ class Message(msgspec.Struct, rename="camel"):
     code: str | None
     link: str | None
     sent_at: str
+    attachments: list[AttachedFile]
 
 
 @get("/messages", summary="Every mail and SMS sent, newest first")
@@ -43,7 +52,16 @@ async def list_messages(request: Call, to: FromQuery[str | None] = None) -> list
     async with context_of(request).database.connection() as conn:
         rows = await mailbox.sent_messages(conn, to=to)
     return [
-        Message(row.channel, row.recipient, row.subject, row.text, row.code, row.link, row.created_at.isoformat())  # type: ignore[arg-type]
+        Message(
+            row.channel,  # type: ignore[arg-type]
+            row.recipient,
+            row.subject,
+            row.text,
+            row.code,
+            row.link,
+            row.created_at.isoformat(),
+            [AttachedFile(**file) for file in row.attachments],
+        )
         for row in rows
     ]
 

@@ -1,6 +1,6 @@
 """Paying for bookings: POST /schedule/{schedule}/pay and /deposit, POST /event/{event}/charge."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ from artel.companies.access import Right
 from artel.db.pool import Connection
 from artel.events.access import access_event
 from artel.events.queries import event_by_id, events_by_ids
+from artel.events.times import as_instant
 from artel.payments.records import charge_for_event, pay_own_bookings, record_bookings, record_deposit
 from artel.schedules.queries import access_schedule
 
@@ -104,7 +105,7 @@ async def deposit(
         event_id = await record_deposit(
             conn,
             access.schedule,
-            date=aware(data.date),
+            date=as_instant(data.date, access.schedule.timezone, "date"),
             amount=Decimal(data.amount),
             label=data.label,
             benefitable_id=data.benefitable_id,
@@ -139,17 +140,11 @@ async def charge(
     async def work(conn: Connection) -> EventReply:
         access = await access_event(conn, person.person_id, event, lock=True)
         payee = None if data.benefitable_id is None else int(data.benefitable_id)
-        charge_id = await charge_for_event(
-            conn, access, date=aware(data.date), benefitable_id=payee, now=clock.now()
-        )
+        date = as_instant(data.date, access.event.timezone, "date")
+        charge_id = await charge_for_event(conn, access, date=date, benefitable_id=payee, now=clock.now())
         return render_event(await event_by_id(conn, charge_id))
 
     return await answer_once(request, person, work)
-
-
-def aware(at: datetime) -> datetime:
-    """A time without an offset is UTC."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 ROUTES: list[Any] = [pay, deposit, charge]

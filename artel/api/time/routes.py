@@ -6,19 +6,22 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from artel.api.time import booking, schedule_members, schedules
+from artel.api.time import booking, events, feeds, kal, payments, schedule_members, schedules
 from artel.api.time.access import at_the_door, at_the_open_door, provide_maybe_person, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
 SIGNED_IN_ROUTES: list[Any] = [
     *booking.ROUTES,
-    *schedules.ROUTES,
+    *events.ROUTES,
+    *kal.ROUTES,
+    *payments.ROUTES,
     *schedule_members.ROUTES,
+    *schedules.ROUTES,
 ]
 # For people signed in or not.
 OPEN_ROUTES: list[Any] = [*booking.OPEN_ROUTES]
-PUBLIC_ROUTES: list[Any] = []
+PUBLIC_ROUTES: list[Any] = [*feeds.ROUTES]
 
 
 def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, Any]]:

@@ -19,6 +19,11 @@ ENTRIES: dict[str, Entry] = {
     "payments_without_ids": Entry(
         422, "None of these bookings can be paid here.", "Ни одну из этих записей нельзя оплатить здесь."
     ),
+    "deposit_amount_invalid": Entry(
+        422,
+        "An amount from 1 {currency} is expected, with at most {digits} digits after the point.",
+        "Ожидается сумма от 1 {currency}, не больше {digits} знаков после точки.",
+    ),
     "deposit_too_small": Entry(
         422,
         "The bookings named come to {total}: the deposit is less.",

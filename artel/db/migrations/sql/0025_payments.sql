@@ -11,6 +11,9 @@ CREATE TABLE booking_payment (
     -- charging: the processor has, or is about to have, the order; paid: in escrow; earned: the host's;
     -- returned: given back, whole or in part; failed: the card was refused; recorded: settled outside, no money here
     status text NOT NULL CHECK (status IN ('charging', 'paid', 'earned', 'returned', 'failed', 'recorded')),
+    -- The cancellation's terms when it was paid: changing the schedule's settings changes nobody's bargain.
+    until_minutes integer NOT NULL,
+    refund_percent smallint NOT NULL CHECK (refund_percent BETWEEN 0 AND 100),
     returned numeric NOT NULL DEFAULT 0 CHECK (returned BETWEEN 0 AND amount),
     card_number text,                                    -- first six and last four digits
     processor_token text,
