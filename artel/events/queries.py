@@ -1,5 +1,6 @@
 """Events as they are kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import msgspec
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_one
+from artel.db.rows import fetch_all, fetch_one
 from artel.errors import NotFound
 
 
@@ -60,3 +61,18 @@ async def event_by_id(conn: Connection, event_id: int) -> EventRow:
     if row is None:
         raise NotFound("event")
     return row
+
+
+async def events_by_ids(conn: Connection, event_ids: Sequence[int]) -> list[EventRow]:
+    """Those that are there, by id, whoever asks."""
+    return await fetch_all(
+        conn,
+        EventRow,
+        f"""
+        SELECT {COLUMNS}
+        FROM calendar_event AS e
+        WHERE e.id = ANY(%(ids)s) AND e.deleted_at IS NULL
+        ORDER BY e.id
+        """,  # noqa: S608 - of constants
+        {"ids": list(event_ids)},
+    )

@@ -4,7 +4,7 @@ Each function works on rows whose events' rows it has locked, or the caller has:
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -18,6 +18,7 @@ from artel.events.proposals import close_proposals
 from artel.events.reminders import schedule_reminders
 from artel.events.spans import note_busy, settle_holds
 from artel.operations import audit
+from artel.payments.refunds import By, give_back
 
 # Reasons that confirm a booking, besides what a caller writes itself.
 PAID = "paid"
@@ -139,18 +140,48 @@ async def confirm_booking(
     return to_status
 
 
+async def extend_hold(conn: Connection, seat: LockedBooking, *, minutes: int, now: datetime) -> None:
+    """Keep a seat for at least so long from now. One that is nobody's to lose stays as it is."""
+    until = now + timedelta(minutes=minutes)
+    await conn.execute(
+        """
+        UPDATE event_attendee
+        SET hold_until = greatest(hold_until, %(until)s), updated_at = %(now)s
+        WHERE id = %(id)s AND hold_until IS NOT NULL
+        """,
+        {"id": seat.id, "until": until, "now": now},
+    )
+    await settle_holds(conn, [seat.event.id])
+
+
 async def release_booking(
-    conn: Connection, attendee_id: int, *, to_status: int, actor_id: int | None, reason: str, now: datetime
+    conn: Connection,
+    attendee_id: int,
+    *,
+    to_status: int,
+    actor_id: int | None,
+    reason: str,
+    now: datetime,
+    by: By = "host",
 ) -> bool:
     """Give a seat back: `to_status` is 400 declined, 444 cancelled or 555 missed. True: it was the event's last, and
-    the event has ended with it.
+    the event has ended with it. What was paid goes back as the terms say for whoever gives it back: `by` the
+    host everything.
 
     Refuses: NotFound; BookingGone where the seat was given back before or the event is over.
     """
     seat = await lock_booking(conn, attendee_id)
     if seat.status_id not in OPEN or seat.event.status_id not in OPEN:
         raise BookingGone
-    ended = await release_seats(conn, [seat.id], to_status=to_status, actor_id=actor_id, reason=reason, now=now)
+    ended = await release_seats(
+        conn,
+        [seat.id],
+        to_status=to_status,
+        actor_id=actor_id,
+        reason=reason,
+        now=now,
+        by=by,
+    )
     return bool(ended)
 
 
@@ -180,8 +211,10 @@ async def release_seats(
     actor_id: int | None,
     reason: str,
     now: datetime,
+    by: By = "host",
 ) -> list[int]:
-    """Give seats back, as many as they are. The caller holds their events' rows. Answers the events that have ended."""
+    """Give seats back, as many as they are, with what was paid for them as far as the terms say. The caller holds their
+    events' rows. Answers the events that have ended."""
     released = await fetch_all(
         conn,
         Step,
@@ -205,6 +238,8 @@ async def release_seats(
         {"ids": [step.attendee_id for step in released]},
     )
     await note_steps(conn, released, actor_id=actor_id, reason=reason, now=now)
+    seats = [step.attendee_id for step in released if step.attendee_id is not None]
+    await give_back(conn, seats, by=by, actor_id=actor_id, now=now)
     event_ids = sorted({step.event_id for step in released})
     cursor = await conn.execute(
         """
@@ -242,7 +277,8 @@ async def close_events(
     reason: str,
     now: datetime,
 ) -> None:
-    """End events in whatever open state they are. The caller holds their rows."""
+    """End events in whatever open state they are. The caller holds their rows. Unless they are done, what was paid goes
+    back whole."""
     values = {"ids": list(event_ids), "to": to_status, "now": now}
     ended = await fetch_all(
         conn,
@@ -271,6 +307,8 @@ async def close_events(
     )
     if to_status != Status.DONE:
         await conn.execute("DELETE FROM busy_span WHERE event_id = ANY(%(ids)s)", values)
+        given = [step.attendee_id for step in seats if step.attendee_id is not None]
+        await give_back(conn, given, by="host", actor_id=actor_id, now=now)
     await close_proposals(conn, event_ids, reason="event_closed", now=now)
     await schedule_reminders(conn, event_ids, now)
     await note_steps(conn, [*ended, *seats], actor_id=actor_id, reason=reason, now=now)

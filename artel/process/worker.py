@@ -15,6 +15,8 @@ from artel.files.store import FileStore
 from artel.logs import configure_logs, log
 from artel.operations.due import DueLoop
 from artel.operations.queue import Workshop, queue
+from artel.payments.jobs import payment_loops
+from artel.payments.processors import card_processor
 from artel.payouts.automatic import automatic_payout_loop
 from artel.payouts.errors import RailUnknown
 from artel.payouts.jobs import payout_loop
@@ -55,6 +57,7 @@ def due_loops(settings: Settings) -> list[DueLoop]:
         *document_loops(settings),
         event_letters_loop(settings),
         *payout_loops(settings),
+        *payment_loops(card_processor(sandbox=settings.sandbox)),
         taxation_loop(tax_service(settings.tax_service_url, sandbox=settings.sandbox), settings.base_url),
         *verification_loops(settings),
     ]
