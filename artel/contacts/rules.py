@@ -87,7 +87,7 @@ async def rename_contact(
     person_id: int,
     *,
     label: str,
-    description: str | None | UnsetType = UNSET,
+    description: str | UnsetType | None = UNSET,
     now: datetime,
 ) -> None:
     """Write another label, and another description where one is given. Refuses: NotFound; field_invalid for a label of

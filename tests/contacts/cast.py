@@ -75,7 +75,8 @@ async def add_meeting(
         conn,
         """
         WITH made AS (
-            INSERT INTO calendar_event (status_id, creator_id, label, timezone, starts_at, ends_at, created_at, updated_at)
+            INSERT INTO calendar_event
+                (status_id, creator_id, label, timezone, starts_at, ends_at, created_at, updated_at)
             VALUES (%(status)s, %(creator)s, 'Meeting', 'UTC', %(at)s, %(ends)s, %(now)s, %(now)s)
             RETURNING id
         ),

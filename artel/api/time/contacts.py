@@ -60,7 +60,7 @@ class ContactWish(msgspec.Struct):
     """A `description` left out stays as it is; null takes it away."""
 
     label: Label
-    description: Description | None | UnsetType = UNSET
+    description: Description | UnsetType | None = UNSET
 
 
 class ContactsWithNew(msgspec.Struct):
