@@ -111,7 +111,7 @@ async def sign_in_by_mail(
     With a second factor on either of them is the first: its own code comes as `code`. Without it none is opened, the
     mailed code stays good, and an SMS goes out where that is the factor.
     Takes the database, as the tries are counted in transactions of their own (see proof).
-    Refuses: EmailInvalid; SignInWrong; SecondFactorNeeded; CodeWrong, CodeExpired for the second factor's; PhoneMissing; TooMany.
+    Refuses: EmailInvalid; SignInWrong; SecondFactorNeeded; CodeWrong, CodeExpired for the second factor's; TooMany.
     """
     account = await account_at(database, clean_email(email))
     by_code = is_code(password)

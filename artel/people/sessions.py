@@ -18,7 +18,6 @@ from artel.operations import audit
 from artel.people.errors import RefreshTokenRefused, SessionEnded
 from artel.people.tokens import sign_token
 
-
 WireName = Literal["customer", "time"]
 
 

@@ -1,4 +1,4 @@
-"""One name on the wire, three columns in `person`: the customer API's documents, banks and tax papers need them apart."""
+"""One name on the wire, three columns in `person`: documents, banks and tax papers need them apart."""
 
 
 def full_name(first: str, middle: str, last: str) -> str:
