@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_one
+from artel.db.rows import fetch_all, fetch_one
 from artel.errors import NotFound
 
 
@@ -52,3 +52,13 @@ async def access_own_calendar(conn: Connection, person_id: int, calendar_id: int
     if row is None:
         raise NotFound("calendar")
     return row
+
+
+async def calendars_of(conn: Connection, person_id: int) -> list[CalendarRow]:
+    """All of a person's own, oldest first."""
+    return await fetch_all(
+        conn,
+        CalendarRow,
+        f"SELECT {COLUMNS} FROM calendar AS c WHERE c.person_id = %(person)s AND c.deleted_at IS NULL ORDER BY c.id",  # noqa: S608 - of constants
+        {"person": person_id},
+    )

@@ -53,7 +53,8 @@ BOOK: LiteralString = """
         GROUP BY theirs.person_id
     )
     SELECT b.id, b.owner_id, b.person_id, b.email, b.label, b.description, b.pinned_at, m.last_contact,
-        coalesce(m.meetings, 0) AS meetings, concat_ws(' ', nullif(p.first_name, ''), nullif(p.last_name, '')) AS name,
+        coalesce(m.meetings, 0) AS meetings,
+        concat_ws(' ', nullif(p.first_name, ''), nullif(p.middle_name, ''), nullif(p.last_name, '')) AS name,
         p.photo_file_id, b.created_at, b.updated_at, b.deleted_at
     FROM book AS b
     JOIN person AS p ON p.id = b.person_id

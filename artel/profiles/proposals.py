@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from artel.corrections import rules
-from artel.corrections.errors import CorrectionSettled, NotAsked
+from artel.corrections.errors import NotAsked
 from artel.corrections.rules import COLUMNS as CORRECTION_COLUMNS
 from artel.corrections.rules import Correction
 from artel.db.pool import Connection
@@ -20,8 +20,9 @@ from artel.db.rows import fetch_all, fetch_one, fetch_value
 from artel.errors import NotFound
 from artel.notifications.rules import send_letter
 from artel.operations.rate_limits import Limit
-from artel.profiles.errors import NothingProposed, NotProposable, SkillNotThere, TooManyProposals
+from artel.profiles.errors import SkillNotThere
 from artel.profiles.fields import COLUMNS, clean_birth_date, clean_name, clean_own_phone
+from artel.profiles.proposal_errors import NothingProposed, NotProposable, TooManyProposals
 from artel.profiles.public import PublicRow, public_row
 from artel.profiles.rules import change_profile
 from artel.profiles.sight import require_sight
@@ -74,9 +75,7 @@ async def propose_changes(
         """,
         {"person": person_id, "proposer": proposer_id, "since": now - LETTER_EVERY},
     )
-    made = await rules.propose(
-        conn, "person", person_id, changes, proposer_id=proposer_id, voters=[person_id], now=now
-    )
+    made = await rules.propose(conn, "person", person_id, changes, proposer_id=proposer_id, voters=[person_id], now=now)
     if not is_told:
         await tell_owner(conn, person_id, await public_row(conn, proposer_id), now=now)
     return made
@@ -84,9 +83,7 @@ async def propose_changes(
 
 async def lock_people(conn: Connection, ids: Sequence[int]) -> None:
     """In the order of their ids, so that two who propose to each other never wait for one another."""
-    await conn.execute(
-        "SELECT FROM person WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE", {"ids": list(ids)}
-    )
+    await conn.execute("SELECT FROM person WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE", {"ids": list(ids)})
 
 
 async def cleaned(conn: Connection, field: str, given: Any, *, now: datetime) -> Any:
@@ -130,9 +127,7 @@ def comparable(value: Any) -> Any:
     return {item.lower() for item in value} if isinstance(value, list) else value
 
 
-async def give_way(
-    conn: Connection, person_id: int, fields: Sequence[str], *, proposer_id: int, now: datetime
-) -> None:
+async def give_way(conn: Connection, person_id: int, fields: Sequence[str], *, proposer_id: int, now: datetime) -> None:
     """Withdraw what the proposer has proposed for these fields before."""
     older = await fetch_all(
         conn,
@@ -164,7 +159,7 @@ async def require_room(conn: Connection, person_id: int, proposer_id: int, wante
         {"id": proposer_id},
     )
     if about + wanted > MOST_ABOUT_A_PROFILE or by + wanted > MOST_OF_A_PROPOSER:
-        raise TooManyProposals
+        raise TooManyProposals(MOST_OF_A_PROPOSER, MOST_ABOUT_A_PROFILE)
 
 
 class _Owner(msgspec.Struct):

@@ -10,8 +10,9 @@ from msgspec import UNSET, Meta, UnsetType
 from artel import clock
 from artel.api.context import context_of
 from artel.api.time.access import SignedPerson, TimeRequest
+from artel.api.time.contact_replies import Contact, render_contact
 from artel.api.time.paths import id_of_path
-from artel.api.time.replies import answer_once, instant, instant_or_none
+from artel.api.time.replies import answer_once
 from artel.companies.access import Right
 from artel.contacts import queries, rules
 from artel.db.pool import Connection
@@ -21,35 +22,6 @@ TAGS = ["UserContacts"]
 NO_NUL = r"^[^\x00]*$"
 Label = Annotated[str, Meta(min_length=2, max_length=255, pattern=NO_NUL)]
 Description = Annotated[str, Meta(max_length=5000, pattern=NO_NUL)]
-
-
-class ContactPerson(msgspec.Struct):
-    """`ava_id` is the file of the photo."""
-
-    id: int
-    name: str
-    ava_id: int | None
-
-
-class Contact(msgspec.Struct):
-    """`email` is the address as it was typed, which is the label too until another is written. `count` says how many
-    meetings both came to, `last_contact` when the last of them began. `settings` has "pinned" for who is pinned. `user`
-    is null while their profile is not the caller's to see."""
-
-    id: int
-    owner_id: int
-    user_id: int
-    label: str
-    description: str | None
-    settings: list[str]
-    last_contact: str | None
-    count: int
-    created_at: str
-    updated_at: str
-    deleted_at: str | None
-    email: str
-    pinned: bool
-    user: ContactPerson | None
 
 
 class NewContact(msgspec.Struct):
@@ -66,25 +38,6 @@ class ContactWish(msgspec.Struct):
 class ContactsWithNew(msgspec.Struct):
     contacts: list[Contact]
     new: Contact
-
-
-def render_contact(row: queries.ContactRow) -> Contact:
-    return Contact(
-        id=row.id,
-        owner_id=row.owner_id,
-        user_id=row.person_id,
-        label=row.label,
-        description=row.description,
-        settings=["pinned"] if row.pinned_at else [],
-        last_contact=instant_or_none(row.last_contact),
-        count=row.meetings,
-        created_at=instant(row.created_at),
-        updated_at=instant(row.updated_at),
-        deleted_at=instant_or_none(row.deleted_at),
-        email=row.email,
-        pinned=row.pinned_at is not None,
-        user=None if row.name is None else ContactPerson(row.person_id, row.name, row.photo_file_id),
-    )
 
 
 @get("/contacts", right=Right.SIGNED_IN, tags=TAGS, summary="The caller's contacts, the pinned first")

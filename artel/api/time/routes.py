@@ -6,13 +6,13 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from artel.api.time import contacts
+from artel.api.time import contacts, login, other_users, user
 from artel.api.time.access import at_the_door, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
-SIGNED_IN_ROUTES: list[Any] = [*contacts.ROUTES]
-PUBLIC_ROUTES: list[Any] = []
+SIGNED_IN_ROUTES: list[Any] = [*user.ROUTES, *contacts.ROUTES, *other_users.ROUTES]
+PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES]
 
 
 def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, Any]]:
