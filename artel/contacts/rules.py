@@ -53,7 +53,9 @@ async def add_contact(conn: Connection, owner_id: int, *, email: str, now: datet
     assert owner is not None, "who is signed in has an account"
     if email.lower() == owner.email.lower():
         raise ContactIsOneself
-    account = await find_or_add_person(conn, email=email, profile=Profile(), language=owner.language, now=now)
+    account = await find_or_add_person(
+        conn, email=email, profile=Profile(), language=owner.language, now=now, is_secret=True
+    )
     if account.id == owner_id:  # letters that are one to the database alone
         raise ContactIsOneself
     if account.is_new:
