@@ -6,12 +6,12 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from artel.api.time import login, user
+from artel.api.time import login, uploads, user
 from artel.api.time.access import at_the_door, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
-SIGNED_IN_ROUTES: list[Any] = [*user.ROUTES]
+SIGNED_IN_ROUTES: list[Any] = [*user.ROUTES, *uploads.ROUTES]
 PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES]
 
 
