@@ -173,7 +173,7 @@ async def test_a_name_sent_back_stays_parted_as_it_was(
         *[("skills", value) for value in ("x", [""], [None], [0], [2**63], [999_999], ["x" * 61], ["x"] * 51, [{}])],
         *[("links", value) for value in (["ftp://example.test"], ["javascript:alert(1)"], ["https://"], [{}])],
         *[("links", value) for value in (["https://me:pw@example.test"], ["https://[::1"], ["https://a b"], 1)],
-        *[("sallary", value) for value in (5, {}, {"amount": 5}, {"amount": -1, "currency": "EUR"}) if value != {}],
+        *[("sallary", value) for value in (5, {"amount": 5}, {"amount": -1, "currency": "EUR"})],
         ("sallary", {"amount": "1e400", "currency": "EUR"}),
         ("sallary", {"amount": "NaN", "currency": "EUR"}),
         ("sallary", {"amount": True, "currency": "EUR"}),
@@ -416,9 +416,7 @@ async def test_of_two_who_want_one_address_one_gets_it(
     for who in (anna, boris):
         await ask(client, who)
         codes.append(await mailed(conn))
-    replies = await asyncio.gather(
-        *(confirm(client, who, code) for who, code in zip((anna, boris), codes, strict=True))
-    )
+    replies = await asyncio.gather(confirm(client, anna, codes[0]), confirm(client, boris, codes[1]))
     assert sorted(reply.status_code for reply in replies) == [200, 422]
 
 
@@ -457,10 +455,11 @@ async def test_requests_are_limited(client: httpx.AsyncClient, anna: Someone) ->
 
 @pytest.mark.parametrize("email", ["", "anna", "a@b", "x" * 250 + "@example.test", 7, None])
 async def test_an_invalid_address(client: httpx.AsyncClient, anna: Someone, email: Any) -> None:
-    for path, body in (("/user/email", {}), ("/user/email/confirm", {"otp": "123456"})):
-        reply = await client.post(path, json={"email": email, **body}, headers=anna.headers)
-        assert reply.status_code == 422
-        assert list(reply.json()["errors"]) == ["email"] if path == "/user/email" else True
+    reply = await client.post("/user/email", json={"email": email}, headers=anna.headers)
+    assert reply.status_code == 422
+    assert list(reply.json()["errors"]) == ["email"]
+    proof = {"email": email, "otp": "123456"}
+    assert (await client.post("/user/email/confirm", json=proof, headers=anna.headers)).status_code == 422
 
 
 async def test_nothing_without_a_token(client: httpx.AsyncClient) -> None:
