@@ -44,7 +44,8 @@ async def files_of(conn: Connection, ids: Collection[int]) -> list[PersonFile]:
 
 
 async def access_person_file(conn: Connection, person_id: int, file_id: int) -> PersonFile:
-    """One's own file; or somebody's photo, which everybody signed in may see. Refuses: NotFound."""
+    """One's own file; somebody's photo, which everybody signed in may see; what its owner has attached to an event one
+    takes part in, to a schedule shown to everybody, or to one that one is a member of. Refuses: NotFound."""
     row = await fetch_one(
         conn,
         PersonFile,
@@ -52,7 +53,24 @@ async def access_person_file(conn: Connection, person_id: int, file_id: int) -> 
         SELECT {COLUMNS}
         FROM file AS f
         WHERE f.id = %(id)s AND f.company_id IS NULL AND (
-            f.owner_id = %(person)s OR EXISTS (SELECT FROM person AS p WHERE p.photo_file_id = f.id)
+            f.owner_id = %(person)s
+            OR EXISTS (SELECT FROM person AS p WHERE p.photo_file_id = f.id)
+            OR EXISTS (
+                SELECT
+                FROM schedule AS s
+                WHERE s.owner_id = f.owner_id AND f.id = ANY(s.file_ids) AND s.deleted_at IS NULL AND (
+                    NOT s.is_private OR EXISTS (
+                        SELECT FROM schedule_member AS m WHERE m.schedule_id = s.id AND m.person_id = %(person)s
+                    )
+                )
+            )
+            OR EXISTS (
+                SELECT
+                FROM event_attendee AS a
+                JOIN calendar_event AS e ON e.id = a.event_id
+                WHERE a.person_id = %(person)s AND a.status_id IN (100, 200, 555) AND e.creator_id = f.owner_id
+                    AND f.id = ANY(e.file_ids) AND e.deleted_at IS NULL
+            )
         )
         """,  # noqa: S608 - of constants
         {"id": file_id, "person": person_id},

@@ -37,6 +37,7 @@ PURPOSES = {
     "two_factor_off": {"EN": "that two-factor sign-in is turned off", "RU": "отключение двухфакторного входа"},
     "payout_endpoint": {"EN": "a new payout method", "RU": "новый способ выплаты"},
     "new_email": {"EN": "a new e-mail address", "RU": "новый адрес электронной почты"},
+    "own_email": {"EN": "your new e-mail address", "RU": "ваш новый адрес электронной почты"},
     "new_phone": {"EN": "a new phone number", "RU": "новый номер телефона"},
 }
 ANY = {"EN": "your request", "RU": "действие"}

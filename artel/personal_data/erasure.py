@@ -9,6 +9,7 @@ from datetime import datetime
 from artel.contacts.erasure import erase_contacts
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
+from artel.events.erasure import erase_bookings
 from artel.freelancers.erasure import erase_freelancer
 from artel.freelancers.team import OVER
 from artel.notifications.erasure import erase_messages_to
@@ -31,6 +32,7 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     photos = await erase_verifications(conn, person_id)
     await erase_tax_status_changes(conn, person_id)
     await erase_payout_endpoints(conn, person_id, now=now)
+    await erase_bookings(conn, person_id)
     await erase_messages_to(conn, person_id)
     await erase_contacts(conn, person_id)
     await erase_proposals(conn, person_id, now=now)

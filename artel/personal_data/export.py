@@ -96,6 +96,15 @@ SECTIONS: Mapping[str, LiteralString] = {
         WHERE freelancer_id = %(person)s
         ORDER BY id
     """,
+    "bookings": """
+        SELECT e.label, e.description, e.starts_at, e.ends_at, e.status_id AS event_status, a.role_id, a.status_id,
+            a.price, a.currency, a.payment_status_id, a.refunded, a.timezone, a.note, a.visitor_name, a.visitor_phone,
+            a.created_at
+        FROM event_attendee AS a
+        JOIN calendar_event AS e ON e.id = a.event_id
+        WHERE a.person_id = %(person)s
+        ORDER BY a.id
+    """,
     "sessions": """
         SELECT created_at, expires_at, ended_at, end_reason, address, user_agent
         FROM session

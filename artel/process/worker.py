@@ -9,6 +9,7 @@ from procrastinate import PsycopgConnector, exceptions
 
 from artel.db.pool import Database
 from artel.documents.jobs import document_loops
+from artel.events import jobs as event_jobs
 from artel.files.store import FileStore
 from artel.logs import configure_logs, log
 from artel.operations.due import DueLoop
@@ -47,6 +48,8 @@ def due_loops(settings: Settings) -> list[DueLoop]:
     return [
         task_jobs.SETTLEMENT,
         task_jobs.DEADLINES,
+        event_jobs.HOLDS,
+        event_jobs.PAST_EVENTS,
         delivery_loop(allow_private=settings.sandbox),
         *document_loops(settings),
         *payout_loops(settings),

@@ -85,3 +85,10 @@ class NotAPicture(Refused):
 
     def __init__(self, field: str) -> None:
         super().__init__("profile_not_a_picture", field)
+
+
+class PasswordsDiffer(Refused):
+    """The password and its confirmation are not the same."""
+
+    def __init__(self) -> None:
+        super().__init__("profile_passwords_differ", "password_confirmation")

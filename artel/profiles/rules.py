@@ -23,6 +23,8 @@ from artel.profiles.fields import COLUMNS, clean_birth_date, clean_name, clean_o
 from artel.profiles.names import full_name, split_name
 from artel.profiles.skills import clean_skills, replace_skills
 
+# What may be changed.
+FIELDS = frozenset({"name", "birthdate", "phone", "currency", "skills", *COLUMNS})
 JSON_COLUMNS = frozenset({"links", "salary", "settings"})
 
 
@@ -80,10 +82,8 @@ async def change_profile(
             columns=SQL(", ").join(SQL("{} = {}").format(Identifier(name), Placeholder(name)) for name in values)
         ),
         {
-            **{
-                name: Jsonb(value) if name in JSON_COLUMNS and value is not None else value
-                for name, value in values.items()
-            },
+            **values,
+            **{name: Jsonb(values[name]) for name in JSON_COLUMNS & values.keys() if values[name] is not None},
             "person": person_id,
         },
     )
@@ -120,7 +120,7 @@ async def lock_holder(conn: Connection, person_id: int) -> _Holder:
 
 
 def name_columns(holder: _Holder, name: str) -> dict[str, Any]:
-    """None where the name is what it was: then the three columns stay as they were parted. Refuses: IdentityVerified."""
+    """Nothing where the name is what it was: the columns stay as they were parted. Refuses: IdentityVerified."""
     if name == holder.name:
         return {}
     if holder.is_verified:

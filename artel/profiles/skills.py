@@ -1,5 +1,6 @@
 """Skills: one list for people and schedules, which grows with what they write."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ def clean_skills(given: Any) -> list[int | str]:
     wanted: dict[int | str, None] = {}
     for item in as_list("skills", given, MOST_SKILLS):
         named = item.get("id", item.get("name")) if isinstance(item, dict) else item
+        if isinstance(named, str) and re.fullmatch(r"[0-9]{1,19}", named):
+            named = int(named)  # of a form, which has texts alone
         if isinstance(named, int) and not isinstance(named, bool):
             if not 1 <= named <= LARGEST_ID:
                 raise FieldInvalid("skills", "field_out_of_range")

@@ -9,11 +9,12 @@ from litestar.params import SkipValidation
 
 from artel import clock
 from artel.api.context import context_of
-from artel.api.door import bearer_claims, options_reply
+from artel.api.door import bearer_claims, header, options_reply
 from artel.companies.access import Entrance, Person, Right, enter
 
-# What a handler names to get the caller: `person: SignedPerson`.
+# What a handler names to get the caller: `person: SignedPerson`; where nobody has to be signed in, `MaybePerson`.
 SignedPerson: TypeAlias = NamedDependency[SkipValidation[Person]]
+MaybePerson: TypeAlias = NamedDependency[SkipValidation[Person | None]]
 TimeRequest = Request[Any, Any, State]
 
 
@@ -25,6 +26,19 @@ async def at_the_door(request: TimeRequest) -> Response[None] | None:
         entrance = Entrance(bearer_claims(request, now=now), None, Right.SIGNED_IN, now)
         request.scope["state"]["person"], _ = await enter(context_of(request).database.reader, entrance)
     return reply
+
+
+async def at_the_open_door(request: TimeRequest) -> Response[None] | None:
+    """Whoever brings a token is asked for it as anywhere: a bad one is 401, not a visitor."""
+    if header(request, b"authorization") is not None:
+        return await at_the_door(request)
+    request.scope["state"]["person"] = None
+    return options_reply(request)
+
+
+def provide_maybe_person(request: TimeRequest) -> Person | None:
+    person: Person | None = request.scope["state"]["person"]
+    return person
 
 
 def provide_person(request: TimeRequest) -> Person:

@@ -6,12 +6,22 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from artel.api.time import contacts, login, other_users, user
-from artel.api.time.access import at_the_door, provide_person
+from artel.api.time import booking, contacts, login, other_users, schedule_members, schedules, uploads, user
+from artel.api.time.access import at_the_door, at_the_open_door, provide_maybe_person, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
-SIGNED_IN_ROUTES: list[Any] = [*user.ROUTES, *contacts.ROUTES, *other_users.ROUTES]
+SIGNED_IN_ROUTES: list[Any] = [
+    *user.ROUTES,
+    *uploads.ROUTES,
+    *contacts.ROUTES,
+    *other_users.ROUTES,
+    *booking.ROUTES,
+    *schedules.ROUTES,
+    *schedule_members.ROUTES,
+]
+# For people signed in or not.
+OPEN_ROUTES: list[Any] = [*booking.OPEN_ROUTES]
 PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES]
 
 
@@ -49,9 +59,16 @@ def time_router() -> Router:
         dependencies={"person": Provide(provide_person, sync_to_thread=False)},
         security=[{"bearer": []}],
     )
+    opened = Router(
+        "/",
+        route_handlers=OPEN_ROUTES,
+        before_request=at_the_open_door,
+        dependencies={"person": Provide(provide_maybe_person, sync_to_thread=False)},
+        security=[{"bearer": []}, {}],
+    )
     return Router(
         "/api",
-        route_handlers=[signed_in, *PUBLIC_ROUTES],
+        route_handlers=[signed_in, opened, *PUBLIC_ROUTES],
         exception_handlers=EXCEPTION_HANDLERS,
         opt={"wire": TIME},
     )

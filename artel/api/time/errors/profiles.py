@@ -31,5 +31,8 @@ ENTRIES: dict[str, Entry] = {
         "Вы входите по кодам, которые приходят на этот телефон: сначала отключите это.",
     ),
     "profile_file_not_own": Entry(422, "You have uploaded no such file.", "Вы не загружали такого файла."),
+    "profile_passwords_differ": Entry(
+        422, "The password and its confirmation differ.", "Пароль и его подтверждение не совпадают."
+    ),
     "profile_not_a_picture": Entry(422, "The file is no picture.", "Файл не является изображением."),
 }

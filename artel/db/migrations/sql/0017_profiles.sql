@@ -24,6 +24,7 @@ CREATE TABLE file_size (
     storage_key text NOT NULL UNIQUE,
     PRIMARY KEY (file_id, longest_side)
 );
-CREATE INDEX file_owner_idx ON file (owner_id, id);
+-- What somebody has uploaded of late is limited.
+CREATE INDEX file_owner_idx ON file (owner_id, created_at) INCLUDE (size_bytes);
 -- Who may see a picture: whether it is somebody's photo.
 CREATE INDEX person_photo_idx ON person (photo_file_id) WHERE photo_file_id IS NOT NULL;

@@ -1,0 +1,429 @@
+"""Booking a slot, and moving what was booked.
+
+The verbs of bookings are all to be had here: book, confirm_booking, release_booking, end_event, move_event.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+from psycopg.errors import UniqueViolation
+
+from artel.db.pool import Connection
+from artel.db.rows import fetch_one, fetch_value
+from artel.errors import NotFound
+from artel.events.errors import AlreadyBooked, EventClosed, EventTimesInvalid, HostBooksSelf, SlotNotOffered, SlotTaken
+from artel.events.holds import drop_expired_holds, require_few_holds
+from artel.events.hosts import calendar_of_host, choose_hosts
+from artel.events.machine import OPEN, Status
+from artel.events.spans import lock_people, move_time, note_busy, settle_holds, take_time
+from artel.events.steps import (
+    Step,
+    confirm_booking,
+    end_event,
+    lock_event,
+    note_steps,
+    release_booking,
+    sum_up,
+)
+from artel.events.tokens import hash_token, new_token
+from artel.operations import audit
+from artel.schedules.availability import Slot, hosts_of, minute_after, minute_of, slot_at
+from artel.schedules.hours import SlotRules
+from artel.schedules.pricing import price_of_slot
+from artel.schedules.queries import COLUMNS as SCHEDULE_COLUMNS
+from artel.schedules.queries import ScheduleRow
+from artel.schedules.slots import NOTHING, Busy, offered_starts
+
+__all__ = ["Booked", "NewBooking", "book", "confirm_booking", "end_event", "move_event", "release_booking"]
+
+MINUTE = timedelta(minutes=1)
+# Time to read a letter, where a booking is confirmed by its link.
+LETTER_MINUTES = 15
+OFFER = 3  # a schedule's type: work that somebody wants done
+
+Needs = Literal["payment", "confirmation", "host"]
+
+
+class NewBooking(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client asks for. `duration` counts minutes, None: the schedule's own; `timezone` is the client's."""
+
+    start: datetime
+    duration: int | None = None
+    timezone: str | None = None
+    label: str | None = None
+    description: str | None = None
+    visitor_name: str | None = None  # what somebody not signed in calls themselves
+    visitor_phone: str | None = None
+
+
+class Booked(msgspec.Struct, frozen=True):
+    """A seat. `needs` says what is still missing before `hold_until`: the payment, the click on the mailed link, or,
+    without an end to the wait but the event's own, the host's word; None: confirmed."""
+
+    event_id: int
+    attendee_id: int
+    token: str
+    hold_until: datetime | None
+    needs: Needs | None
+    client_id: int
+    price: Decimal | None  # None: free
+    exponent: int  # of the price's currency
+
+
+class Terms(msgspec.Struct, frozen=True):
+    price: Decimal | None
+    needs: Needs | None
+    hold_until: datetime | None
+
+    @property
+    def status(self) -> Status:
+        return Status.PENDING if self.needs else Status.CONFIRMED
+
+
+async def book(
+    conn: Connection,
+    schedule: ScheduleRow,
+    wanted: NewBooking,
+    *,
+    client_id: int,
+    is_proven: bool,
+    actor_id: int | None,
+    now: datetime,
+) -> Booked:
+    """Book exactly one slot that is offered now. Who may see and book the schedule the caller has made sure of.
+
+    `is_proven`: the client is signed in, or otherwise known to be who they are. Whoever is not gets a hold until they
+    pay or follow the mailed link, and is not told whose address they typed.
+    Refuses: NotFound where the schedule is gone; DurationNotOffered; SlotNotOffered; SlotTaken; AlreadyBooked;
+    HostBooksSelf; TooManyHolds.
+    """
+    schedule = await hold_schedule(conn, schedule.id)
+    hosts = await hosts_of(conn, schedule)
+    if client_id in hosts:
+        raise HostBooksSelf if is_proven else SlotTaken
+    await lock_people(conn, [*hosts, client_id])
+    await drop_expired_holds(conn, hosts, now=now)
+    slot = await offered_slot(conn, schedule, wanted.start, duration=wanted.duration, now=now)
+    terms = terms_of(schedule, slot, is_proven=is_proven, now=now)
+    if terms.needs:
+        await require_few_holds(conn, client_id, schedule.id, now=now)
+    event_id = slot.event_id
+    if event_id is not None and not await is_still_open(conn, event_id):
+        event_id = None
+    try:
+        if event_id is None:
+            event_id = await add_booked_event(
+                conn, schedule, slot, wanted, terms, client_id=client_id, actor_id=actor_id, now=now
+            )
+        attendee_id, token = await add_seat(
+            conn,
+            schedule,
+            event_id,
+            wanted,
+            terms,
+            client_id=client_id,
+            is_proven=is_proven,
+            actor_id=actor_id,
+            now=now,
+        )
+    except UniqueViolation:
+        raise AlreadyBooked if is_proven else SlotTaken from None
+    return Booked(
+        event_id,
+        attendee_id,
+        token,
+        terms.hold_until,
+        terms.needs,
+        client_id=client_id,
+        price=terms.price,
+        exponent=schedule.exponent or 0,
+    )
+
+
+async def hold_schedule(conn: Connection, schedule_id: int) -> ScheduleRow:
+    """The schedule as it is now, and stays until the commit: whoever changes or deletes it waits for bookings under
+    way, and then sees them. Refuses: NotFound."""
+    row = await fetch_one(
+        conn,
+        ScheduleRow,
+        f"""
+        SELECT {SCHEDULE_COLUMNS}
+        FROM schedule AS s
+        WHERE s.id = %(id)s AND s.deleted_at IS NULL
+        FOR SHARE OF s
+        """,  # noqa: S608 - of constants
+        {"id": schedule_id},
+    )
+    if row is None:
+        raise NotFound("schedule")
+    return row
+
+
+async def offered_slot(
+    conn: Connection,
+    schedule: ScheduleRow,
+    start: datetime,
+    *,
+    duration: int | None,
+    now: datetime,
+    but_event: int | None = None,
+) -> Slot:
+    """The slot that starts exactly then, as the listing has it.
+
+    Refuses: DurationNotOffered, SlotNotOffered, SlotTaken.
+    """
+    rules = schedule.slot_rules
+    if not now <= start <= now + timedelta(days=rules.horizon_days + 1):
+        raise SlotNotOffered
+    slot = await slot_at(conn, schedule, start=start, now=now, duration=duration, but_event=but_event)
+    if slot is not None:
+        return slot
+    raise SlotTaken if is_in_hours(rules, start, duration or rules.duration, now=now) else SlotNotOffered
+
+
+NOBODY_BUSY = Busy(NOTHING, NOTHING, NOTHING, NOTHING)
+
+
+def is_in_hours(rules: SlotRules, start: datetime, duration: int, *, now: datetime) -> bool:
+    """Whether the slot would be offered if nobody had booked anything."""
+    at = minute_of(start)
+    offered = offered_starts(
+        rules, start=at, end=at + 1, now=minute_after(now), duration=duration, busy=NOBODY_BUSY, taken=()
+    )
+    return start == start.replace(second=0, microsecond=0) and len(offered) == 1
+
+
+def terms_of(schedule: ScheduleRow, slot: Slot, *, is_proven: bool, now: datetime) -> Terms:
+    """What has to happen for the booking to stand. Whoever answers an offer pays nothing: its author does."""
+    rules = schedule.slot_rules
+    minutes = (slot.end - slot.start) // MINUTE
+    price = Decimal(0)
+    if schedule.type_id != OFFER:
+        price = price_of_slot(rules, schedule.price, schedule.exponent or 0, minutes)
+    if price > 0:
+        return Terms(price, "payment", now + timedelta(minutes=rules.hold_minutes))
+    if not is_proven:
+        return Terms(None, "confirmation", now + timedelta(minutes=max(rules.hold_minutes, LETTER_MINUTES)))
+    return Terms(None, "host" if waits_for_host(schedule) else None, None)
+
+
+def waits_for_host(schedule: ScheduleRow) -> bool:
+    """Whether a booking with which nothing is left to pay or to prove is confirmed by its host still."""
+    return schedule.slot_rules.confirmation == "manual" or schedule.type_id == OFFER
+
+
+async def is_still_open(conn: Connection, event_id: int) -> bool:
+    """Hold an event that has seats left: seats are only given back while its hosts are locked, the last one perhaps."""
+    status = await fetch_value(
+        conn, "SELECT status_id FROM calendar_event WHERE id = %(event)s FOR NO KEY UPDATE", {"event": event_id}
+    )
+    return status in OPEN
+
+
+async def add_booked_event(
+    conn: Connection,
+    schedule: ScheduleRow,
+    slot: Slot,
+    wanted: NewBooking,
+    terms: Terms,
+    *,
+    client_id: int,
+    actor_id: int | None,
+    now: datetime,
+) -> int:
+    """The event with its hosts and their time, nobody booked yet. Refuses: SlotTaken."""
+    rules = schedule.slot_rules
+    hosts = await choose_hosts(conn, schedule, slot.host_ids, now=now)
+    host_id = hosts[0] if len(hosts) == 1 else schedule.benefitable_id
+    is_group, is_offer = rules.seats > 1, schedule.type_id == OFFER
+    payer = (schedule.billable_id or schedule.owner_id) if is_offer else schedule.billable_id or client_id
+    event_id: int = await fetch_value(
+        conn,
+        """
+        INSERT INTO calendar_event
+            (type_id, status_id, creator_id, schedule_id, calendar_id, billable_id, benefitable_id, label, description,
+             timezone, starts_at, ends_at, created_at, updated_at)
+        VALUES
+            (1, %(status)s, %(creator)s, %(schedule)s, %(calendar)s, %(payer)s, %(payee)s, %(label)s, %(description)s,
+             %(timezone)s, %(starts)s, %(ends)s, %(now)s, %(now)s)
+        RETURNING id
+        """,
+        {
+            "status": int(terms.status),
+            "creator": schedule.owner_id if is_group else actor_id or client_id,
+            "schedule": schedule.id,
+            "calendar": await calendar_of_host(conn, schedule, host_id, now=now),
+            # A group has many payers; what one of them writes is not for the others.
+            "payer": None if is_group and not is_offer else payer,
+            "payee": client_id if is_offer else host_id,
+            "label": schedule.label if is_group else wanted.label or schedule.label,
+            "description": schedule.description if is_group else wanted.description,
+            "timezone": schedule.timezone,
+            "starts": slot.start,
+            "ends": slot.end,
+            "now": now,
+        },
+    )
+    await take_time(
+        conn,
+        event_id,
+        hosts,
+        starts_at=slot.start,
+        ends_at=slot.end,
+        before_minutes=rules.buffer_before,
+        after_minutes=rules.buffer_after,
+        held_until=terms.hold_until,
+    )
+    await conn.execute(
+        """
+        INSERT INTO event_attendee (event_id, person_id, role_id, status_id, created_at, updated_at)
+        SELECT %(event)s, host, 3, %(status)s, %(now)s, %(now)s
+        FROM unnest(%(hosts)s::bigint[]) AS taken (host)
+        """,
+        {
+            "event": event_id,
+            "status": int(Status.PENDING if waits_for_host(schedule) else Status.CONFIRMED),
+            "hosts": list(hosts),
+            "now": now,
+        },
+    )
+    await note_steps(conn, [Step(event_id, None, None, terms.status)], actor_id=actor_id, reason=None, now=now)
+    return event_id
+
+
+async def add_seat(
+    conn: Connection,
+    schedule: ScheduleRow,
+    event_id: int,
+    wanted: NewBooking,
+    terms: Terms,
+    *,
+    client_id: int,
+    is_proven: bool,
+    actor_id: int | None,
+    now: datetime,
+) -> tuple[int, str]:
+    """The client's seat, and the token of its page."""
+    token = new_token()
+    is_group = schedule.slot_rules.seats > 1
+    note = "\n\n".join(text for text in (wanted.label, wanted.description) if text) if is_group else None
+    attendee_id: int = await fetch_value(
+        conn,
+        """
+        INSERT INTO event_attendee
+            (event_id, person_id, role_id, status_id, hold_until, price, currency, token_hash, timezone, note,
+             visitor_name, visitor_phone, created_at, updated_at)
+        VALUES
+            (%(event)s, %(client)s, 4, %(status)s, %(hold)s, %(price)s, %(currency)s, %(hash)s, %(timezone)s, %(note)s,
+             %(name)s, %(phone)s, %(now)s, %(now)s)
+        RETURNING id
+        """,
+        {
+            "event": event_id,
+            "client": client_id,
+            "status": int(terms.status),
+            "hold": terms.hold_until,
+            "price": terms.price,
+            "currency": schedule.currency if terms.price is not None else None,
+            "hash": hash_token(token),
+            "timezone": wanted.timezone,
+            "note": note or None,
+            "name": wanted.visitor_name,
+            "phone": wanted.visitor_phone,
+            "now": now,
+        },
+    )
+    if is_proven:  # else a stranger's time would be taken by whoever types their address
+        await note_busy(conn, event_id, [client_id], held_until=terms.hold_until)
+    steps = [Step(event_id, attendee_id, None, terms.status)]
+    if is_group:
+        opened = await conn.execute(
+            "UPDATE calendar_event SET status_id = 200 WHERE id = %(event)s AND status_id = 100 AND %(status)s = 200",
+            {"event": event_id, "status": int(terms.status)},
+        )
+        if opened.rowcount:
+            steps.append(Step(event_id, None, Status.PENDING, Status.CONFIRMED))
+        await settle_holds(conn, [event_id])
+    if terms.price is not None:
+        await sum_up(conn, [event_id], now=now)
+    await note_steps(conn, steps, actor_id=actor_id, reason=None, now=now)
+    await audit.record(
+        conn,
+        "booking.made",
+        subject="event",
+        subject_id=event_id,
+        actor_id=actor_id,
+        company_id=None,
+        now=now,
+        attendee_id=attendee_id,
+        schedule_id=schedule.id,
+        needs=terms.needs,
+    )
+    return attendee_id, token
+
+
+async def move_event(
+    conn: Connection,
+    event_id: int,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    actor_id: int | None,
+    now: datetime,
+    at_any_time: bool = False,
+) -> None:
+    """Move an event with everybody's time. To be called before any event's row is locked (see spans).
+
+    What belongs to a schedule moves to a slot that is offered, its own time counted as free; `at_any_time` says that
+    the host moves it to wherever they are free.
+    Refuses: NotFound; EventClosed; EventTimesInvalid; DurationNotOffered, SlotNotOffered, SlotTaken.
+    """
+    if ends_at <= starts_at:
+        raise EventTimesInvalid("event_ends_before_start", "end")
+    schedule_id = await fetch_value(conn, "SELECT schedule_id FROM calendar_event WHERE id = %(id)s", {"id": event_id})
+    schedule = None if schedule_id is None or at_any_time else await hold_schedule(conn, schedule_id)
+    hosts = await lock_hosts_of_event(conn, event_id)
+    await drop_expired_holds(conn, hosts, now=now)
+    event = await lock_event(conn, event_id)
+    if event.status_id not in OPEN or event.type_id != 1:
+        raise EventClosed
+    if schedule is not None:
+        minutes = (ends_at - starts_at) // MINUTE
+        slot = await offered_slot(conn, schedule, starts_at, duration=minutes, now=now, but_event=event_id)
+        if slot.end != ends_at:
+            raise SlotNotOffered
+        if not set(hosts) <= set(slot.host_ids):
+            raise SlotTaken
+    await move_time(conn, event_id, starts_at=starts_at, ends_at=ends_at)
+    await conn.execute(
+        """
+        UPDATE calendar_event
+        SET starts_at = %(starts)s, ends_at = %(ends)s, sequence = sequence + 1, updated_at = %(now)s
+        WHERE id = %(event)s
+        """,
+        {"event": event_id, "starts": starts_at, "ends": ends_at, "now": now},
+    )
+    await audit.record(
+        conn,
+        "event.moved",
+        subject="event",
+        subject_id=event_id,
+        actor_id=actor_id,
+        company_id=None,
+        now=now,
+        before=[event.starts_at.isoformat(), event.ends_at.isoformat()],
+        after=[starts_at.isoformat(), ends_at.isoformat()],
+    )
+
+
+async def lock_hosts_of_event(conn: Connection, event_id: int) -> list[int]:
+    """Lock everybody whose exclusive time an event has; answers them. An event without any is moved freely."""
+    cursor = await conn.execute(
+        "SELECT person_id FROM busy_span WHERE event_id = %(event)s AND is_exclusive ORDER BY person_id",
+        {"event": event_id},
+    )
+    hosts = [row[0] for row in await cursor.fetchall()]
+    await lock_people(conn, hosts)
+    return hosts

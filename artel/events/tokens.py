@@ -1,0 +1,88 @@
+"""The secrets of a booking: the token of its own page, and the link that is mailed to prove an address.
+
+The token is answered to whoever booked, who pays and cancels with it. It confirms nothing: they may have typed a
+stranger's address. The link is only ever in the letter.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+import msgspec
+
+from artel.db.pool import Connection
+from artel.db.rows import fetch_one
+from artel.events.errors import BookingGone
+from artel.events.machine import Status
+from artel.events.steps import PROVEN, confirm_booking
+from artel.people.links import make_link, open_link, use_link
+from artel.people.profiles import confirm_email
+
+PURPOSE = "booking"
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def booking_url(base_url: str, token: str) -> str:
+    """The page where a booking is looked at, paid and cancelled."""
+    return f"{base_url}/bookings/{token}"
+
+
+def confirmation_url(base_url: str, token: str) -> str:
+    """The page that a mailed link opens; it confirms when its button is pressed, as mail scanners open links too."""
+    return f"{base_url}/bookings/confirm/{token}"
+
+
+class BookingKey(msgspec.Struct, frozen=True):
+    """Which booking a token or link is of."""
+
+    attendee_id: int
+    event_id: int
+    person_id: int
+
+
+async def booking_by_token(conn: Connection, token: str) -> BookingKey:
+    """The booking whose page this is. Refuses: BookingGone for a token that is none."""
+    key = await fetch_one(
+        conn,
+        BookingKey,
+        "SELECT id AS attendee_id, event_id, person_id FROM event_attendee WHERE token_hash = %(hash)s",
+        {"hash": hash_token(token)},
+    )
+    if key is None:
+        raise BookingGone
+    return key
+
+
+async def make_confirmation_link(conn: Connection, key: BookingKey, *, hold_until: datetime, now: datetime) -> str:
+    """The link's token, good as long as the hold."""
+    return await make_link(
+        conn,
+        purpose=PURPOSE,
+        person_id=key.person_id,
+        now=now,
+        lifetime_s=int((hold_until - now).total_seconds()),
+        facts={"attendee_id": key.attendee_id, "event_id": key.event_id},
+    )
+
+
+async def open_confirmation(conn: Connection, token: str, *, now: datetime) -> BookingKey:
+    """What a mailed link would confirm, for showing its page. Refuses: LinkGone."""
+    link = await open_link(conn, token, purpose=PURPOSE, now=now)
+    return BookingKey(link.facts["attendee_id"], link.facts["event_id"], link.person_id)
+
+
+async def confirm_by_link(conn: Connection, token: str, *, now: datetime) -> Status:
+    """The visitor has read the letter: the address is theirs, and so is the slot. Answers the seat's status.
+
+    Refuses: LinkGone; BookingGone where the booking was given back meanwhile.
+    """
+    link = await use_link(conn, token, purpose=PURPOSE, now=now)
+    await confirm_email(conn, link.person_id, now=now)  # people's rows come before events'
+    return await confirm_booking(conn, link.facts["attendee_id"], actor_id=link.person_id, reason=PROVEN, now=now)
