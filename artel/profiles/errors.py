@@ -45,13 +45,6 @@ class LanguageTagUnknown(Refused):
         super().__init__("profile_language_unknown", "languages", tag=tag)
 
 
-class SkillNotThere(Refused):
-    """No skill has this number."""
-
-    def __init__(self, skill_id: int) -> None:
-        super().__init__("profile_skill_unknown", "skills", id=skill_id)
-
-
 class BirthDateUnlikely(Refused):
     """In the future, or longer ago than anybody lives."""
 

@@ -16,7 +16,6 @@ ENTRIES: dict[str, Entry] = {
         'No language has the tag "{tag}". Expected are two or three letters, for example en.',
         "Нет языка с кодом «{tag}». Ожидаются две или три буквы, например en.",
     ),
-    "profile_skill_unknown": Entry(422, "There is no skill {id}.", "Навыка {id} нет."),
     "profile_birthdate_unlikely": Entry(
         422, "Nobody alive was born on that day.", "Никто из живущих не родился в этот день."
     ),
