@@ -20,13 +20,15 @@ from artel.db.rows import fetch_all, fetch_one, fetch_value
 from artel.errors import NotFound
 from artel.notifications.rules import send_letter
 from artel.operations.rate_limits import Limit
-from artel.profiles.errors import SkillNotThere
 from artel.profiles.fields import COLUMNS, clean_birth_date, clean_name, clean_own_phone
 from artel.profiles.proposal_errors import NothingProposed, NotProposable, TooManyProposals
 from artel.profiles.public import PublicRow, public_row
 from artel.profiles.rules import change_profile
 from artel.profiles.sight import require_sight
 from artel.profiles.skills import clean_skills
+from artel.schedules.errors import SkillUnknown
+from artel.schedules.skills import GivenSkill, SkillRow
+from artel.schedules.skills import clean_name as clean_skill_name
 
 # What everybody sees who sees the profile: a proposal is compared with it.
 SHOWN_FIELDS = ("name", "timezone", "city", "about", "education", "languages", "skills")
@@ -96,35 +98,54 @@ async def cleaned(conn: Connection, field: str, given: Any, *, now: datetime) ->
         day = clean_birth_date(given, today=now.date())
         return None if day is None else day.isoformat()
     if field == "skills":
-        return await skill_names(conn, clean_skills(given))
+        return await skill_values(conn, clean_skills(given))
     if field not in SHOWN_FIELDS + HIDDEN_FIELDS:
         raise NotProposable(field)
     value = COLUMNS[field][1](given)
     return value.isoformat(timespec="minutes") if field == "birthtime" and value is not None else value
 
 
-async def skill_names(conn: Connection, wanted: Sequence[int | str]) -> list[str]:
-    """Each by its name, however it was given. Refuses: SkillNotThere."""
-    cursor = await conn.execute(
-        "SELECT id, name FROM skill WHERE id = ANY(%(ids)s)",
-        {"ids": [item for item in wanted if isinstance(item, int)]},
+async def skill_values(conn: Connection, wanted: Sequence[GivenSkill]) -> list[dict[str, Any]]:
+    """Each with its id and its name; the id is None of a name that is in nobody's list yet: one yes will add it.
+
+    Refuses: SkillInvalid; SkillUnknown.
+    """
+    names = [clean_skill_name(skill.name) for skill in wanted if skill.id is None]
+    known = await fetch_all(
+        conn,
+        SkillRow,
+        """
+        SELECT id, name
+        FROM skill
+        WHERE id = ANY(%(ids)s::bigint[])
+            OR lower(name) = ANY(ARRAY(SELECT lower(name) FROM unnest(%(names)s::text[]) AS given (name)))
+        ORDER BY id
+        """,
+        {"ids": [skill.id for skill in wanted if skill.id is not None], "names": names},
     )
-    known: dict[int | str, str] = dict(await cursor.fetchall())
-    for item in wanted:
-        if isinstance(item, int) and item not in known:
-            raise SkillNotThere(item)
-    return list({name.lower(): name for name in (known.get(item, str(item)) for item in wanted)}.values())
+    found = {skill.id for skill in known}
+    for skill in wanted:
+        if skill.id is not None and skill.id not in found:
+            raise SkillUnknown(skill.id)
+    taken = {skill.name.lower() for skill in known}
+    new = {name.lower(): name for name in names if name.lower() not in taken}
+    return [{"id": skill.id, "name": skill.name} for skill in known] + [
+        {"id": None, "name": name} for name in new.values()
+    ]
 
 
 def shown_value(shown: PublicRow, field: str) -> Any:
     """None for what a proposer does not see: not kept either, as the proposal is theirs to read."""
     if field not in SHOWN_FIELDS:
         return None
-    return [skill.name for skill in shown.skills] if field == "skills" else getattr(shown, field)
+    return shown.skill_rows if field == "skills" else getattr(shown, field)
 
 
 def comparable(value: Any) -> Any:
-    return {item.lower() for item in value} if isinstance(value, list) else value
+    """Lists, of tags or skills, without their order."""
+    if not isinstance(value, list):
+        return value
+    return {item["name"].lower() if isinstance(item, dict) else item for item in value}
 
 
 async def give_way(conn: Connection, person_id: int, fields: Sequence[str], *, proposer_id: int, now: datetime) -> None:

@@ -13,7 +13,7 @@ from artel.people.two_factor import mask_number
 from artel.profiles.names import full_name
 from artel.profiles.queries import Skill
 from artel.profiles.sight import require_sight
-from artel.schedules.availability import Slot, free_slots
+from artel.schedules.availability import Slot, free_slots_of_many
 from artel.schedules.queries import COLUMNS, ScheduleRow
 
 # One reply looks at so many schedules, so far ahead, and shows so many slots of each.
@@ -109,13 +109,8 @@ async def offers_of(conn: Connection, person_id: int, *, now: datetime) -> list[
         """,  # noqa: S608 - of constants
         {"person": person_id, "now": now, "most": MOST_SCHEDULES},
     )
-    return [
-        Offer(
-            schedule,
-            (await free_slots(conn, schedule, start=now, end=now + LOOK_AHEAD, now=now))[:MOST_SLOTS],
-        )
-        for schedule in schedules
-    ]
+    slots = await free_slots_of_many(conn, schedules, start=now, end=now + LOOK_AHEAD, now=now)
+    return [Offer(schedule, slots[schedule.id][:MOST_SLOTS]) for schedule in schedules]
 
 
 class PublicCalendarRow(msgspec.Struct, frozen=True):

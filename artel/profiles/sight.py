@@ -37,11 +37,13 @@ REASONS = (
             AND (theirs.status_id = 200 OR theirs.status_id = 100 AND e.creator_id = w.id)
             AND e.deleted_at IS NULL
     )""",
-    # They own a schedule under which the viewer works or may look around.
+    # They have agreed to work under a schedule, or own it, where the viewer is a member too.
     """EXISTS (
-        SELECT FROM schedule_member AS m
-        JOIN schedule AS s ON s.id = m.schedule_id
-        WHERE m.person_id = %(viewer)s AND s.owner_id = w.id AND s.deleted_at IS NULL
+        SELECT FROM schedule_member AS mine
+        JOIN schedule_member AS theirs ON theirs.schedule_id = mine.schedule_id
+        JOIN schedule AS s ON s.id = mine.schedule_id
+        WHERE mine.person_id = %(viewer)s AND theirs.person_id = w.id
+            AND (theirs.accepted_at IS NOT NULL OR s.owner_id = w.id) AND s.deleted_at IS NULL
     )""",
     # Both belong to one company, be it as members or, one of them, as a freelancer who has joined its team.
     """EXISTS (

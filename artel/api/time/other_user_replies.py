@@ -7,7 +7,7 @@ import msgspec
 
 from artel.api.time.file_replies import FileReply, render_file
 from artel.api.time.replies import instant, instant_or_none
-from artel.api.time.schedule_replies import ScheduleReply, render_schedule
+from artel.api.time.schedule_replies import ScheduleReply, SlotReply, render_schedule, render_slots
 from artel.api.time.user_replies import SkillReply
 from artel.corrections.rules import Correction
 from artel.files.queries import PersonFile
@@ -15,16 +15,8 @@ from artel.profiles.public import Offer, PublicCalendarRow, PublicRow
 from artel.profiles.reveals import RevealRow
 
 
-class SlotReply(msgspec.Struct):
-    """With the offset of the schedule's time zone."""
-
-    start: str
-    end: str
-    seats_left: int
-
-
 class OfferReply(ScheduleReply, kw_only=True):
-    """`slots`: the next free ones, at most ten of the coming seven days."""
+    """`slots`: the next free ones, at most ten of the coming seven days, in the schedule's time zone."""
 
     slots: list[SlotReply]
 
@@ -140,10 +132,9 @@ def public_fields(portrait: Portrait, base_url: str) -> dict[str, Any]:
 
 
 def render_offer(offer: Offer) -> OfferReply:
-    zone = offer.schedule.timezone
     return OfferReply(
         **msgspec.structs.asdict(render_schedule(offer.schedule)),
-        slots=[SlotReply(instant(slot.start, zone), instant(slot.end, zone), slot.seats_left) for slot in offer.slots],
+        slots=render_slots(offer.schedule, offer.slots, offer.schedule.timezone),
     )
 
 

@@ -162,20 +162,28 @@ async def test_events_show_who_agreed_to_them(
     assert (await look(client, anna, boris)).status_code == 200
 
 
-async def test_members_of_a_schedule_see_its_owner(
-    client: httpx.AsyncClient, conn: Connection, anna: Someone, boris: Someone, now: datetime
+async def test_a_schedules_team_sees_whoever_agreed_to_it(
+    client: httpx.AsyncClient, conn: Connection, join: Join, anna: Someone, boris: Someone, now: datetime
 ) -> None:
-    """Being added to one shows nobody to the one who adds."""
+    """Being added to one shows nobody to whoever adds them."""
+    vera = await join("vera")
     schedule = await offer_hours(conn, boris.id, now=now, is_private=True)
-    await conn.execute(
-        """
-        INSERT INTO schedule_member (schedule_id, person_id, role_id, read_level, write_level, added_by, created_at)
-        VALUES (%s, %s, 3, 2, 2, %s, %s)
-        """,
-        [schedule, anna.id, boris.id, now],
-    )
+    for member in (anna, vera):
+        await conn.execute(
+            """
+            INSERT INTO schedule_member (schedule_id, person_id, role_id, read_level, write_level, added_by, created_at)
+            VALUES (%s, %s, 3, 2, 2, %s, %s)
+            """,
+            [schedule, member.id, boris.id, now],
+        )
     assert (await look(client, anna, boris)).status_code == 200
-    assert (await look(client, boris, anna)).status_code == 404
+    for who, whom in ((boris, anna), (vera, anna), (anna, vera)):
+        assert (await look(client, who, whom)).status_code == 404
+    await conn.execute("UPDATE schedule_member SET accepted_at = %s WHERE person_id = %s", [now, anna.id])
+    for who, whom, status in ((boris, anna, 200), (vera, anna, 200), (anna, vera, 404)):
+        assert (await look(client, who, whom)).status_code == status
+    await conn.execute("UPDATE schedule SET deleted_at = %s", [now])
+    assert (await look(client, anna, boris)).status_code == 404
 
 
 async def test_a_company_and_its_team_see_each_other(
@@ -259,6 +267,9 @@ async def test_schedules_come_with_their_next_free_slots(
         {
             "start": (day + timedelta(hours=17)).isoformat(timespec="seconds"),
             "end": (day + timedelta(hours=18)).isoformat(timespec="seconds"),
+            "duration": 60,
+            "price": None,
+            "currency": None,
             "seats_left": 1,
         }
     ]
@@ -362,7 +373,11 @@ async def test_each_changed_field_is_a_proposal(client: httpx.AsyncClient, frien
     assert [(row["field"], row["old_value"], row["new_value"]) for row in made] == [
         ("city", "Berlin", "Bremen"),
         ("languages", ["ru", "de"], ["de"]),
-        ("skills", ["Painting", "Ships"], ["painting", "Ships", "Sails"]),
+        (
+            "skills",
+            [{"id": 701, "name": "Painting"}, {"id": 702, "name": "Ships"}],
+            [{"id": 701, "name": "Painting"}, {"id": 702, "name": "Ships"}, {"id": None, "name": "Sails"}],
+        ),
     ]
     assert {(row["user_id"], row["proposer_id"], row["status"]) for row in made} == {(boris.id, anna.id, "open")}
     for who in friends:
