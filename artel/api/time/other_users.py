@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
 from artel import clock
-from artel.api.context import context_of
+from artel.api.context import client_address, context_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.other_user_replies import (
     CorrectionReply,
@@ -21,13 +21,15 @@ from artel.api.time.other_user_replies import (
     render_public,
 )
 from artel.api.time.paths import id_of_path
-from artel.api.time.replies import Id, answer_once
-from artel.companies.access import Right
+from artel.api.time.replies import Id, answer_once, instant
+from artel.companies.access import Person, Right
 from artel.db.pool import Connection
 from artel.errors import Refused
 from artel.files.queries import files_of
 from artel.operations.rate_limits import Limit, count_hits
+from artel.people.own_email import ask_for_own_email
 from artel.profiles import proposals, public, reveals
+from artel.profiles.papers import set_cv, set_photo
 from artel.profiles.rules import change_profile
 
 TAGS = ["OtherUser"]
@@ -43,12 +45,13 @@ PROPOSED = {
     "RU": "Предложено: изменится, когда владелец согласится.",
 }
 CHANGED = {"EN": "Your profile is changed.", "RU": "Ваш профиль изменён."}
+SENT = {"EN": "OTP sent to new email", "RU": "Код отправлен на новый адрес"}
 
 
 class ProfileChanges(msgspec.Struct):
     """What is left out stays. `languages`: BCP 47 tags; `skills`: ids, names or objects with either; `links`: web
-    addresses, or objects with label and url; `sallary`: amount, currency, per. `sallary` and `currency` are for one's
-    own profile alone. `email`, `ava_id` and `cv_id` are not changed here: PUT /user and POST /user/email do that."""
+    addresses, or objects with label and url; `sallary`: amount, currency, per; `ava_id`, `cv_id`: uploads. For one's
+    own profile alone: `email`, `sallary`, `currency`, `ava_id`, `cv_id`."""
 
     name: str | UnsetType = UNSET
     timezone: str | UnsetType = UNSET
@@ -64,9 +67,9 @@ class ProfileChanges(msgspec.Struct):
     links: Items | UnsetType | None = UNSET
     sallary: dict[str, Any] | UnsetType | None = UNSET
     currency: Text = UNSET
-    email: Text = UNSET
-    ava_id: Any = UNSET
-    cv_id: Any = UNSET
+    email: str | UnsetType = UNSET
+    ava_id: Id | UnsetType | None = UNSET
+    cv_id: Id | UnsetType | None = UNSET
 
     @property
     def given(self) -> dict[str, Any]:
@@ -78,9 +81,11 @@ class Vote(msgspec.Struct):
 
 
 class ChangeReply(msgspec.Struct):
-    """`corrections` are what was proposed; none where the profile is the caller's own and has changed."""
+    """`corrections` are what was proposed; none where the profile is the caller's own and has changed. `expires_at`:
+    until when the code works that went to a new address of one's own, which POST /user/email/confirm then takes."""
 
     message: str
+    expires_at: str | None
     corrections: list[CorrectionReply]
 
 
@@ -180,6 +185,24 @@ async def reveal_phone(request: TimeRequest, person: SignedPerson, otheruser: Fr
     return RevealedPhone(await told(request, person.person_id, otheruser, "phone"))
 
 
+async def change_own(
+    conn: Connection, person: Person, given: dict[str, Any], *, address: str, now: datetime
+) -> ChangeReply:
+    """Write one's own profile; for a new address a code is sent there first. `address` is where this is asked from."""
+    person_id = person.person_id
+    by: dict[str, Any] = {"actor_id": person_id, "now": now}
+    email = given.pop("email", None)
+    for field, set_file in (("ava_id", set_photo), ("cv_id", set_cv)):
+        if field in given:
+            await set_file(conn, person_id, given.pop(field), **by)
+    await change_profile(conn, person_id, given, **by)
+    # Clients send the whole form: an address that stays needs no code.
+    if email is None or email.strip().lower() == (await public.public_row(conn, person_id)).email.lower():
+        return ChangeReply(CHANGED[person.language], None, [])
+    expires_at = await ask_for_own_email(conn, person_id, email=email, address=address, now=now)
+    return ChangeReply(SENT[person.language], instant(expires_at), [])
+
+
 @put(
     "/otheruser/{otheruser:str}",
     right=Right.SIGNED_IN,
@@ -196,13 +219,9 @@ async def change_other(
 
     async def change(conn: Connection) -> ChangeReply:
         if person_id == person.person_id:
-            for field in ("email", "ava_id", "cv_id"):
-                if field in given:
-                    raise Refused("profile_changed_elsewhere", field)
-            await change_profile(conn, person_id, given, actor_id=person_id, now=now)
-            return ChangeReply(CHANGED[person.language], [])
+            return await change_own(conn, person, given, address=client_address(request), now=now)
         made = await proposals.propose_changes(conn, person_id, given, proposer_id=person.person_id, now=now)
-        return ChangeReply(PROPOSED[person.language], [render_correction(row) for row in made])
+        return ChangeReply(PROPOSED[person.language], None, [render_correction(row) for row in made])
 
     return await answer_once(request, person, change)
 

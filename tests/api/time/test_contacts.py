@@ -86,6 +86,15 @@ async def test_an_address_tells_nothing_of_its_account(
             assert reply.status_code == 404, path
 
 
+async def test_the_number_does_not_tell_how_new_the_account_is(
+    client: httpx.AsyncClient, anna: Someone, join: Join
+) -> None:
+    people = [await join(f"person{number}") for number in range(12)]
+    unknown = [(await add(client, anna, f"new{number}@example.test")).json()["new"] for number in range(12)]
+    newest = max(person.id for person in people)
+    assert sum(contact["user_id"] < newest for contact in unknown) > 6
+
+
 async def test_names_are_seen_once_each_has_noted_the_other(
     client: httpx.AsyncClient, anna: Someone, boris: Someone
 ) -> None:
@@ -174,11 +183,12 @@ async def test_a_full_book(client: httpx.AsyncClient, conn: Connection, anna: So
         """,
         {"most": MOST_CONTACTS - 1, "anna": anna.id, "now": now},
     )
-    assert (await add(client, anna, "last@example.test")).status_code == 200
-    reply = await add(client, anna, "more@example.test")
-    assert reply.status_code == 409
-    assert await fetch_value(conn, "SELECT count(*) FROM person WHERE email = 'more@example.test'") == 0
-    assert (await add(client, anna, "last@example.test")).status_code == 200
+    # All at once, one fits; what does not leaves no account behind.
+    replies = await asyncio.gather(*(add(client, anna, f"last{number}@example.test") for number in range(8)))
+    assert sorted(reply.status_code for reply in replies) == [200, *[409] * 7]
+    assert await fetch_value(conn, "SELECT count(*) FROM person WHERE email LIKE 'last_@example.test'") == 1
+    fitted = next(number for number, reply in enumerate(replies) if reply.status_code == 200)
+    assert (await add(client, anna, f"last{fitted}@example.test")).status_code == 200
     assert len(await book(client, anna)) == MOST_CONTACTS
 
 

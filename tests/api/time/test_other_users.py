@@ -598,24 +598,57 @@ async def test_proposals_are_not_showered(client: httpx.AsyncClient, friends: tu
 
 
 async def test_ones_own_profile_changes_at_once(client: httpx.AsyncClient, conn: Connection, boris: Someone) -> None:
-    reply = await client.put(
-        f"/otheruser/{boris.id}",
-        json={"city": "Bremen", "sallary": {"amount": 50, "currency": "EUR"}, "currency": "EUR"},
-        headers=boris.headers,
+    async def change(**changes: Any) -> httpx.Response:
+        return await client.put(f"/otheruser/{boris.id}", json=changes, headers=boris.headers)
+
+    photo, paper = [
+        await fetch_value(
+            conn,
+            """
+            INSERT INTO file (owner_id, name, content_type, size_bytes, sha256, storage_key, created_at)
+            VALUES (%(boris)s, 'own', %(type)s, 1, '', %(type)s, '2026-01-01Z')
+            RETURNING id
+            """,
+            {"boris": boris.id, "type": content_type},
+        )
+        for content_type in ("image/png", "application/pdf")
+    ]
+    reply = await change(
+        city="Bremen", sallary={"amount": 50, "currency": "EUR"}, currency="EUR", ava_id=photo, cv_id=paper, email=EMAIL
     )
-    assert (reply.status_code, reply.json()["corrections"]) == (200, [])
+    assert (reply.status_code, reply.json()["corrections"], reply.json()["expires_at"]) == (200, [], None)
     profile = await own(client, boris)
     assert (profile["city"], profile["currency"], profile["sallary"]["amount"]) == ("Bremen", "EUR", "50")
+    assert (profile["ava_id"], profile["cv_id"]) == (photo, paper)
+    assert (await look(client, boris, boris)).json()["ava"]["id"] == photo
     assert await fetch_value(conn, "SELECT count(*) FROM correction") == 0
+    assert await fetch_value(conn, "SELECT count(*) FROM message") == 0
     for changes, field in (
-        ({"email": "b@example.test"}, "email"),
-        ({"ava_id": 1}, "ava_id"),
-        ({"cv_id": 1}, "cv_id"),
+        ({"email": "b"}, "email"),
+        ({"ava_id": paper}, "ava_id"),
+        ({"cv_id": 987_654}, "cv_id"),
         ({"name": "B"}, "name"),
     ):
-        reply = await client.put(f"/otheruser/{boris.id}", json={"city": "Kiel", **changes}, headers=boris.headers)
+        reply = await change(city="Kiel", **changes)
         assert (reply.status_code, list(reply.json()["errors"])) == (422, [field])
     assert (await own(client, boris))["city"] == "Bremen"
+    assert (await change()).status_code == 200
+
+
+async def test_a_new_address_of_ones_own_is_proven_first(
+    client: httpx.AsyncClient, conn: Connection, boris: Someone, now: datetime
+) -> None:
+    reply = await client.put(
+        f"/otheruser/{boris.id}", json={"email": "sailor@example.test", "city": "Kiel"}, headers=boris.headers
+    )
+    assert (reply.status_code, reply.json()["message"]) == (200, "OTP sent to new email")
+    assert datetime.fromisoformat(reply.json()["expires_at"]) > now
+    profile = await own(client, boris)
+    assert (profile["email"], profile["city"]) == (EMAIL, "Kiel")
+    code = await fetch_value(conn, "SELECT code FROM message WHERE recipient = 'sailor@example.test'")
+    body = {"email": "sailor@example.test", "otp": code}
+    assert (await client.post("/user/email/confirm", json=body, headers=boris.headers)).status_code == 200
+    assert (await own(client, boris))["email"] == "sailor@example.test"
 
 
 async def test_taking_back(

@@ -9,9 +9,4 @@ ENTRIES: dict[str, Entry] = {
         "The address book holds {most} contacts: take somebody out first.",
         "В адресной книге помещается {most} контактов: сначала уберите кого-нибудь.",
     ),
-    "profile_changed_elsewhere": Entry(
-        422,
-        "Not here: PUT /user changes photo and CV, POST /user/email the address.",
-        "Не здесь: фото и резюме меняет PUT /user, адрес — POST /user/email.",
-    ),
 }
