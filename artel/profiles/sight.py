@@ -67,7 +67,8 @@ REASONS = (
 SEEN = f"""
     SELECT w.id
     FROM unnest(%(people)s::bigint[]) AS w (id)
-    WHERE EXISTS (SELECT FROM person AS p WHERE p.id = w.id) AND ({" OR ".join(REASONS)})
+    -- Of who was erased nothing is left to see, whatever they shared.
+    WHERE EXISTS (SELECT FROM person AS p WHERE p.id = w.id AND p.username <> 'erased-' || p.id) AND ({" OR ".join(REASONS)})
 """  # noqa: S608 - of constants
 
 

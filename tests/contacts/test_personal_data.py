@@ -16,7 +16,9 @@ from artel.personal_data.erasure import erase_person
 from artel.personal_data.export import export_person
 from artel.profiles.proposals import propose_changes, vote_on
 from artel.profiles.reveals import reveal
+from artel.profiles.sight import seen_among
 from tests import cast
+from tests.contacts.cast import offer_hours
 from tests.rows import tables_of
 
 PHONE = "491709998877"
@@ -85,12 +87,15 @@ async def test_the_export_tells_both_sides(conn: Connection, people: tuple[int, 
 async def test_erased_nothing_says_who_it_was(conn: Connection, people: tuple[int, int], now: datetime) -> None:
     anna, boris = people
     words = ("boris@example.test", "Captain Quill", "owes me a boat", "Oldtown", PHONE)
+    await offer_hours(conn, boris, now=now)
+    assert await seen_among(conn, anna, [boris], now=now) == {boris}
     assert all([await tables_that_say(conn, word) for word in words])
     async with conn.transaction():
         await erase_person(conn, boris, actor_id=None, now=now)
     for word in words:
         assert await tables_that_say(conn, word) == [], word
     assert await fetch_value(conn, "SELECT count(*) FROM contact") == 0
+    assert await seen_among(conn, anna, [boris], now=now) == set()
     assert await corrections_of(conn, "person", boris) == []
     assert [row.status for row in await corrections_of(conn, "person", anna)] == ["withdrawn"]
     # Anna still learns that her address was told, and to which number.

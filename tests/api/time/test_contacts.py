@@ -9,7 +9,7 @@ import pytest
 
 from artel.contacts.queries import MOST_CONTACTS
 from artel.contacts.rules import add_contact
-from artel.db.pool import Connection, Database
+from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.errors import Refused
 from artel.settings import Settings
@@ -126,22 +126,6 @@ async def test_parallel_calls_make_one_account_and_one_contact(
     assert await fetch_value(conn, "SELECT count(*) FROM contact") == 2
     assert await fetch_value(conn, "SELECT count(*) FROM audit WHERE action = 'contact.added'") == 2
     assert await fetch_value(conn, "SELECT count(*) FROM audit WHERE action = 'person_created' AND actor_id > 0") == 1
-
-
-async def test_two_who_add_each_other_do_not_wait_for_one_another(
-    database: Database, anna: Someone, boris: Someone, now: datetime
-) -> None:
-    async def add_one(owner: Someone, email: str) -> None:
-        async with database.transaction() as conn:
-            await add_contact(conn, owner.id, email=email, now=now)
-            await asyncio.sleep(0.05)
-
-    await asyncio.wait_for(
-        asyncio.gather(
-            *(add_one(who, f"{name}@example.test") for who, name in ((anna, "boris"), (boris, "anna")) for _ in "abcd")
-        ),
-        timeout=20,
-    )
 
 
 @pytest.mark.parametrize("email", ["anna@example.test", "ANNA@Example.test", "boris", "", "a b@example.test", "\0@x.y"])
