@@ -16,6 +16,7 @@ from artel.api.customer.errors import CUSTOMER
 from artel.api.customer.routes import EXCEPTION_HANDLERS, customer_router
 from artel.api.docs import pages as docs
 from artel.api.failures import answer_failure
+from artel.api.login import login_router
 from artel.api.observation import observe
 from artel.api.openapi import AmountSchema, declare_errors
 from artel.api.sandbox.routes import sandbox_router
@@ -52,6 +53,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
     routes = [
         customer_router(),
         time_router(),
+        login_router(),
         pages_router(),
         *docs.ROUTES,
         *health.ROUTES,

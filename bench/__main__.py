@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import bookings, documents, ledger, payments, start, task_list, webhooks
+from bench import bookings, contacts, documents, ledger, payments, start, task_list, webhooks
 from bench.report import print_rows
 
 PARTS = {
@@ -13,6 +13,7 @@ PARTS = {
     "Bookings": bookings.run,
     "Web hooks": webhooks.run,
     "Documents": documents.run,
+    "Contacts": contacts.run,
     "Starting the sandbox": start.run,
 }
 

@@ -22,7 +22,11 @@ class Wire(msgspec.Struct, frozen=True):
 
 
 def wire_of(connection: Connection) -> Wire | None:
-    """The route's own; None for a request that reached no route of an API."""
+    """The route's own, or what a route of two formats has read from the request (`speak`); None for a request that
+    reached no route of an API."""
+    spoken: Wire | None = connection.scope["state"].get("wire") if "state" in connection.scope else None
+    if spoken is not None:
+        return spoken
     handler = connection.scope.get("route_handler")
     wire: Wire | None = handler.opt.get("wire") if handler is not None else None
     return wire
@@ -39,3 +43,8 @@ def wires_of(app: Litestar) -> dict[tuple[str, str], tuple[Wire, ...]]:
         if "wire" in handler.opt
         for method in handler.http_methods
     }
+
+
+def speak(connection: Connection, wire: Wire) -> None:
+    """From here on this request is answered in `wire`, whatever its route says."""
+    connection.scope["state"]["wire"] = wire

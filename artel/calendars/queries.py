@@ -115,3 +115,13 @@ async def lock_own_calendars(conn: Connection, person_id: int) -> list[CalendarR
         """,  # noqa: S608 - of constants
         {"person": person_id},
     )
+
+
+async def calendars_of(conn: Connection, person_id: int) -> list[CalendarRow]:
+    """All of a person's own, oldest first."""
+    return await fetch_all(
+        conn,
+        CalendarRow,
+        f"SELECT {COLUMNS} FROM calendar AS c WHERE c.person_id = %(person)s AND c.deleted_at IS NULL ORDER BY c.id",  # noqa: S608 - of constants
+        {"person": person_id},
+    )

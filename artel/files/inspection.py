@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 import zipfile
+from collections.abc import Collection
 
 import puremagic
 
@@ -40,7 +41,12 @@ TEXT = {
     "json": "application/json",
     "xml": "application/xml",
 }
+VIDEO = {"mp4": "video/mp4", "m4v": "video/mp4", "mov": "video/quicktime", "webm": "video/webm"}
+PICTURES = frozenset({"png", "jpg", "jpeg", "gif", "webp"})
+DOCUMENTS = frozenset(BINARY.keys() | TEXT.keys()) - {"mp4"}
 ZIPPED = {"zip", "docx", "xlsx", "pptx", "odt", "ods"}
+# Of these, the bytes do not say which.
+SAME_BYTES = ({"jpg", "jpeg"}, {"mp4", "m4v"})
 # A document has some thousand parts and unpacks to some ten times its size.
 MOST_MEMBERS = 10_000
 MOST_UNPACKED_BYTES = 500 * 1024 * 1024
@@ -60,8 +66,10 @@ def safe_name(name: str) -> str:
     return f"{stem[: LONGEST_NAME - len(extension) - 1]}.{extension}"
 
 
-def content_type_of(name: str, content: bytes, *, most_bytes: int) -> str:
-    """The type of a file whose bytes are what its name says.
+def content_type_of(
+    name: str, content: bytes, *, most_bytes: int, allowed: Collection[str] = BINARY.keys() | TEXT.keys()
+) -> str:
+    """The type of a file whose bytes are what its name says; `allowed` are the extensions that are taken.
 
     Refuses: file_empty; file_too_large; file_type_not_allowed; file_type_mismatch where the bytes are something
     else; file_unsafe for active content in a text and for archives that are damaged or made to burst.
@@ -71,16 +79,16 @@ def content_type_of(name: str, content: bytes, *, most_bytes: int) -> str:
     if len(content) > most_bytes:
         raise FileRefused("file_too_large", most_mib=most_bytes // 2**20)
     extension = name.rsplit(".", 1)[-1].lower()
+    if extension not in allowed:
+        raise FileRefused("file_type_not_allowed", allowed=", ".join(sorted(allowed)))
     if extension in TEXT:
         require_plain_text(content)
         return TEXT[extension]
-    if extension not in BINARY:
-        raise FileRefused("file_type_not_allowed", allowed=", ".join(sorted(BINARY | TEXT)))
     if extension not in looks_like(content):
         raise FileRefused("file_type_mismatch", extension=extension)
     if extension in ZIPPED:
         require_harmless_archive(content)
-    return BINARY[extension]
+    return (BINARY | VIDEO)[extension]
 
 
 def looks_like(content: bytes) -> set[str]:
@@ -89,8 +97,9 @@ def looks_like(content: bytes) -> set[str]:
         found = {match.extension.lstrip(".") for match in puremagic.magic_string(content)}
     except (puremagic.PureError, ValueError):
         return set()
-    if found & {"jpg", "jpeg"}:
-        found |= {"jpg", "jpeg"}
+    for same in SAME_BYTES:
+        if found & same:
+            found |= same
     return found
 
 

@@ -32,10 +32,12 @@ SMS = {
 # What a code confirms, in words that go on after "to confirm"; ANY where a purpose has none of its own.
 PURPOSES = {
     "login": {"EN": "your sign-in", "RU": "вход"},
+    "mail_login": {"EN": "your sign-in", "RU": "вход"},
     "two_factor_on": {"EN": "that two-factor sign-in is turned on", "RU": "включение двухфакторного входа"},
     "two_factor_off": {"EN": "that two-factor sign-in is turned off", "RU": "отключение двухфакторного входа"},
     "payout_endpoint": {"EN": "a new payout method", "RU": "новый способ выплаты"},
     "new_email": {"EN": "a new e-mail address", "RU": "новый адрес электронной почты"},
+    "own_email": {"EN": "your new e-mail address", "RU": "ваш новый адрес электронной почты"},
     "new_phone": {"EN": "a new phone number", "RU": "новый номер телефона"},
 }
 ANY = {"EN": "your request", "RU": "действие"}
@@ -134,6 +136,24 @@ async def spend_code(
         {"id": row.id, "used": now if is_right else None},
     )
     return row.facts if is_right else CodeWrong()
+
+
+async def give_back_code(conn: Connection, *, purpose: str, person_id: int) -> None:
+    """Leave the code that this transaction has just spent as it was: what it was to open did not open yet."""
+    await conn.execute(
+        """
+        UPDATE one_time_code
+        SET used_at = NULL, attempts = attempts - 1
+        WHERE id = (
+            SELECT id
+            FROM one_time_code
+            WHERE person_id = %(person)s AND purpose = %(purpose)s
+            ORDER BY id DESC
+            LIMIT 1
+        ) AND used_at IS NOT NULL
+        """,
+        {"person": person_id, "purpose": purpose},
+    )
 
 
 def plain_code(code: str) -> str:

@@ -25,6 +25,22 @@ class CredentialsWrong(NotSignedIn):
         self.field = "password"
 
 
+class SignInWrong(NotSignedIn):
+    """No account at this address with such a code or password. What of it is wrong is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("sign_in_wrong")
+        self.field = "password"
+
+
+class SecondFactorNeeded(NotSignedIn):
+    """Code or password is right, and a second factor is on: its code has to come with them."""
+
+    def __init__(self) -> None:
+        super().__init__("second_factor_needed")
+        self.field = "code"
+
+
 class TwoFactorOn(Refused):
     """A second factor is on already; it has to be turned off before another is chosen."""
 

@@ -8,7 +8,7 @@ from artel.errors import Refused
 from artel.operations import audit
 from artel.people.errors import CodeExpired, CredentialsWrong
 from artel.people.proof import Account, Proof, Proven, account_named, lock_proven, prove_password, settle
-from artel.people.sessions import Tokens, open_session
+from artel.people.sessions import Tokens, WireName, open_session
 from artel.people.two_factor import CodeAsked, ask_second_factor, take_second_factor
 
 PURPOSE = "login"
@@ -95,6 +95,7 @@ async def admit(
     address: str,
     user_agent: str | None,
     now: datetime,
+    wire: WireName = "customer",
 ) -> Tokens:
     company_id = await fetch_value(
         conn,
@@ -125,4 +126,5 @@ async def admit(
         now=now,
         address=address,
         user_agent=user_agent,
+        wire=wire,
     )

@@ -72,6 +72,18 @@ async def account_named(database: Database, username: str) -> Account:
     return account or nobody
 
 
+async def account_at(database: Database, email: str) -> Account:
+    """By e-mail address alone; else nobody's. Somebody's try by user name and by address count together."""
+    async with database.connection() as conn:
+        account = await fetch_one(
+            conn,
+            Account,
+            "SELECT id::text AS key, id, password_hash FROM person WHERE lower(email) = lower(%(email)s)",
+            {"email": email},
+        )
+    return account or Account(f"name:{name_key(email)}")
+
+
 async def account_of(database: Database, person_id: int) -> Account:
     """Of somebody signed in."""
     async with database.connection() as conn:
@@ -93,6 +105,15 @@ async def prove_password(database: Database, account: Account, password: str, *,
     that does not exist is counted like one that does. `settle` takes the count back for who was right.
     Refuses: TooMany; CredentialsWrong.
     """
+    limits = await count_try(database, account, address=address, now=now)
+    is_right = await is_password_right(password, account.password_hash)
+    if account.id is None or account.password_hash is None or not is_right:
+        raise CredentialsWrong
+    return Proof(account.id, account.password_hash, limits)
+
+
+async def count_try(database: Database, account: Account, *, address: str, now: datetime) -> tuple[Limit, ...]:
+    """Count a try to be this account's holder, committed at once; answers what to take back. Refuses: TooMany."""
     limits = (
         Limit(f"login:{account.key}", MOST_FOR_ACCOUNT, ACCOUNT_WINDOW_S),
         Limit(f"login-from:{network_of(address)}", MOST_FROM_ADDRESS, ADDRESS_WINDOW_S),
@@ -101,10 +122,7 @@ async def prove_password(database: Database, account: Account, password: str, *,
         refusal = await count_hits(conn, *limits, now=now)
     if refusal:
         raise refusal
-    is_right = await is_password_right(password, account.password_hash)
-    if account.id is None or account.password_hash is None or not is_right:
-        raise CredentialsWrong
-    return Proof(account.id, account.password_hash, limits)
+    return limits
 
 
 async def lock_proven(conn: Connection, proof: Proof) -> Proven:

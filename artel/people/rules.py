@@ -3,8 +3,11 @@
 import uuid
 from datetime import datetime
 
+import msgspec
+
 from artel.db.pool import Connection, Database
-from artel.db.rows import fetch_value
+from artel.db.rows import fetch_one, fetch_value
+from artel.notifications.rules import send_letter
 from artel.operations import audit
 from artel.people.contacts import clean_email, clean_phone
 from artel.people.errors import EmailTaken, LanguageUnknown
@@ -134,3 +137,38 @@ async def change_password(
             now=now,
         )
         await settle(conn, proof)
+
+
+async def set_password(
+    conn: Connection, *, person_id: int, session_id: uuid.UUID | None, password_hash: str, now: datetime
+) -> None:
+    """Have this password from now on, for somebody whose session says who they are; they are told by mail.
+
+    Every session but that one ends. The hash is made beforehand (`hash_password`), not while a transaction is open.
+    """
+    holder = await fetch_one(
+        conn,
+        _Reader,
+        "UPDATE person SET password_hash = %(hash)s WHERE id = %(person)s RETURNING email, language",
+        {"person": person_id, "hash": password_hash},
+    )
+    if holder is None:
+        raise LookupError("people are not deleted")
+    await end_sessions_of(
+        conn, person_id=person_id, but=session_id, reason="password changed", actor_id=person_id, now=now
+    )
+    await send_letter(conn, "password_set", to=holder.email, language=holder.language, now=now)
+    await audit.record(
+        conn,
+        "password_changed",
+        subject="person",
+        subject_id=person_id,
+        actor_id=person_id,
+        company_id=None,
+        now=now,
+    )
+
+
+class _Reader(msgspec.Struct):
+    email: str
+    language: str

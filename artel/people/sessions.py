@@ -8,6 +8,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -16,6 +17,8 @@ from artel.db.rows import fetch_one, fetch_value
 from artel.operations import audit
 from artel.people.errors import RefreshTokenRefused, SessionEnded
 from artel.people.tokens import sign_token
+
+WireName = Literal["customer", "time"]
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -37,13 +40,14 @@ async def open_session(
     now: datetime,
     address: str | None = None,
     user_agent: str | None = None,
+    wire: WireName = "customer",
 ) -> Tokens:
-    """Start a session for somebody who has just proven who they are."""
+    """Start a session for somebody who has just proven who they are. `wire` is the format it was asked for in."""
     session_id = uuid.uuid4()
     await conn.execute(
         """
-        INSERT INTO session (id, person_id, company_id, created_at, expires_at, address, user_agent)
-        VALUES (%(id)s, %(person)s, %(company)s, %(now)s, %(expires)s, %(address)s, %(agent)s)
+        INSERT INTO session (id, person_id, company_id, created_at, expires_at, address, user_agent, wire)
+        VALUES (%(id)s, %(person)s, %(company)s, %(now)s, %(expires)s, %(address)s, %(agent)s, %(wire)s)
         """,
         {
             "id": session_id,
@@ -53,6 +57,7 @@ async def open_session(
             "expires": now + timedelta(seconds=lifetime_s),
             "address": address,
             "agent": (user_agent or "")[:300] or None,
+            "wire": wire,
         },
     )
     return await issue_tokens(
@@ -99,6 +104,12 @@ async def issue_tokens(
         lifetime_s=lifetime_s,
     )
     return Tokens(token, refresh_token)
+
+
+async def wire_of_session(conn: Connection, session_id: uuid.UUID) -> str | None:
+    """The format a session was opened in, one that has ended too; None for one that is not known any more."""
+    wire: str | None = await fetch_value(conn, "SELECT wire FROM session WHERE id = %(id)s", {"id": session_id})
+    return wire
 
 
 class Session(msgspec.Struct, frozen=True):

@@ -6,13 +6,12 @@ no picture, hidden behind one or in one. The name that a file had is not kept at
 
 import asyncio
 import io
-import struct
-import zlib
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from artel.files.errors import FileRefused
 from artel.files.inspection import looks_like
+from artel.files.pictures import UNREADABLE, one_picture_at_a_time
 from artel.verifications.errors import PhotoRefused
 
 FORMATS = {"JPEG": {"jpg", "jpeg"}, "PNG": {"png"}, "WEBP": {"webp"}}
@@ -22,21 +21,6 @@ LEAST_SIDE = 300
 # What is kept is read on a screen.
 LONGEST_SIDE = 2400
 QUALITY = 88
-UNREADABLE = (
-    UnidentifiedImageError,
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    MemoryError,
-    IndexError,
-    KeyError,
-    TypeError,
-    struct.error,
-    zlib.error,
-)
-# A decoded photo takes up to a quarter of a gigabyte, so one at a time in each process.
-_one_at_a_time = asyncio.Semaphore(1)
 
 
 async def clean_photo(content: bytes, *, most_bytes: int) -> bytes:
@@ -49,7 +33,7 @@ async def clean_photo(content: bytes, *, most_bytes: int) -> bytes:
         raise PhotoRefused("photo_missing")
     if len(content) > most_bytes:
         raise FileRefused("file_too_large", most_mib=most_bytes // 2**20)
-    async with _one_at_a_time:
+    async with one_picture_at_a_time:
         return await asyncio.to_thread(encode_anew, content)
 
 

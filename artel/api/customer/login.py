@@ -1,4 +1,4 @@
-"""Signing in and out: operations 1 and 2 of customer-api.md."""
+"""Signing in and out: operations 1 and 2 of customer-api.md. Two of the paths are in artel.api.login."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ from artel.api.customer.access import SignedPerson
 from artel.api.customer.replies import NOTHING
 from artel.companies.access import Right
 from artel.people.login import sign_in
-from artel.people.sessions import Tokens, end_session, end_sessions_of, refresh_session
+from artel.people.sessions import Tokens, end_sessions_of, refresh_session
 from artel.people.two_factor import CodeAsked
 
 Username = Annotated[str, Meta(min_length=1, max_length=320)]
@@ -72,14 +72,11 @@ def render_code_asked(asked: CodeAsked) -> SecondFactorAsked:
     )
 
 
-@post("/login", status_code=200, refusal_status=NOT_SIGNED_IN, tags=["Sign-in"], summary="Sign in")
-async def login(request: Request[None, None, State], data: JSONBody[Login]) -> TokenPair | SecondFactorAsked:
-    """Tokens; or, where a second factor is on and no code is given, what to send the code of."""
-    return await answer_login(request, data)
-
-
 async def answer_login(request: Request[Any, Any, State], data: Login) -> TokenPair | SecondFactorAsked:
-    """Sign in with a user name. Apart from the route, whose path another wire format serves as well."""
+    """Tokens; or, where a second factor is on and no code is given, what to send the code of.
+
+    The route is in artel.api.login: another wire format has the same path.
+    """
     context = context_of(request)
     outcome = await sign_in(
         context.database,
@@ -112,15 +109,6 @@ async def refresh(request: Request[None, None, State], data: JSONBody[Refresh]) 
     return render_tokens(outcome)
 
 
-@post("/logout", status_code=200, right=Right.SIGNED_IN, tags=["Sign-in"], summary="End this session")
-async def logout(request: Request[None, None, State], person: SignedPerson) -> list[None]:
-    async with context_of(request).database.transaction() as conn:
-        await end_session(
-            conn, session_id=person.session_id, reason="signed out", actor_id=person.person_id, now=clock.now()
-        )
-    return NOTHING
-
-
 @post("/logout/everywhere", status_code=200, right=Right.SIGNED_IN, tags=["Sign-in"], summary="End all your sessions")
 async def logout_everywhere(request: Request[None, None, State], person: SignedPerson) -> list[None]:
     async with context_of(request).database.transaction() as conn:
@@ -134,5 +122,5 @@ async def logout_everywhere(request: Request[None, None, State], person: SignedP
     return NOTHING
 
 
-PUBLIC_ROUTES = [login, refresh]
-ROUTES = [logout, logout_everywhere]
+PUBLIC_ROUTES = [refresh]
+ROUTES = [logout_everywhere]

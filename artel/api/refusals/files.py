@@ -21,6 +21,17 @@ ENTRIES: dict[str, Entry] = {
         "The file holds something that could harm whoever opens it.",
         "В файле есть то, что может навредить открывшему его.",
     ),
+    "picture_unreadable": Entry(
+        422,
+        "A JPEG, PNG, WebP or GIF picture is expected.",
+        "Ожидается изображение JPEG, PNG, WebP или GIF.",
+    ),
+    "picture_too_large": Entry(
+        422,
+        "A picture has at most {most_megapixels} million pixels.",
+        "В изображении не больше {most_megapixels} миллионов точек.",
+    ),
+    "file_expected": Entry(422, "A file is expected.", "Ожидается файл."),
     "file_kind_unknown": Entry(422, "The type of the file is one of: {known}.", "Тип файла — один из: {known}."),
     "file_task_closed": Entry(
         422,

@@ -10,6 +10,16 @@ ENTRIES: dict[str, Entry] = {
         "Токен обновления недействителен: войдите снова.",
     ),
     "credentials_wrong": Entry(401, "The user name or password is wrong.", "Неверное имя пользователя или пароль."),
+    "sign_in_wrong": Entry(
+        401,
+        "The code or password is wrong, or the code is no longer valid: request a new one.",
+        "Неверный код или пароль, либо код больше не действует: запросите новый.",
+    ),
+    "second_factor_needed": Entry(
+        401,
+        "Two-factor sign-in is on: send the code of your authenticator, or the one that has come by SMS, as code too.",
+        "Включён двухфакторный вход: отправьте также code — код из приложения или из пришедшего SMS.",
+    ),
     "two_factor_on": Entry(
         422,
         "Two-factor authentication is already on: turn it off first.",

@@ -1,0 +1,192 @@
+"""Two paths that two wire formats share: POST /api/login and POST /api/logout.
+
+A body with `username` is the customer API's, one with `email` and no `username` the time API's; replies and refusals
+are in the format of what came. What is neither is refused in the customer API's, which was here first. A session
+remembers which format opened it, and signing out answers in that.
+"""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request, Response, Router, post
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import ClientException, HTTPException, ValidationException
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+
+from artel import clock
+from artel.api.context import Connection, context_of
+from artel.api.customer import login as customer_login
+from artel.api.customer import routes as customer
+from artel.api.customer.errors import CUSTOMER
+from artel.api.door import bearer_claims, options_reply
+from artel.api.languages import language_of
+from artel.api.time import login as time_login
+from artel.api.time import routes as time
+from artel.api.time.access import SignedPerson, provide_person
+from artel.api.time.errors import TIME
+from artel.api.time.replies import Message
+from artel.api.time.user_replies import SignedInReply
+from artel.api.wire import Wire, speak, wire_of
+from artel.companies.access import Entrance, Right, enter
+from artel.errors import Refused
+from artel.people.sessions import end_session, wire_of_session
+
+AnyRequest = Request[Any, Any, State]
+Form = TypeVar("Form")
+SIGNED_OUT = {"EN": "Logged out successfully", "RU": "Вы вышли из системы"}
+
+
+def text(description: str, *, least: int, most: int, format: str | None = None) -> Schema:
+    return Schema(type=OpenAPIType.STRING, description=description, min_length=least, max_length=most, format=format)
+
+
+CUSTOMER_BODY = Schema(
+    type=OpenAPIType.OBJECT,
+    title="Customer API",
+    properties={
+        "username": text("User name, or e-mail address", least=1, most=320),
+        "password": text("The password", least=1, most=1000),
+        "code": Schema(
+            one_of=[
+                Schema(type=OpenAPIType.STRING, max_length=20),
+                Schema(type=OpenAPIType.INTEGER),
+                Schema(type=OpenAPIType.NULL),
+            ],
+            description="The second factor's; empty or 0: none",
+        ),
+    },
+    required=["username", "password"],
+)
+TIME_BODY = Schema(
+    type=OpenAPIType.OBJECT,
+    title="Time API",
+    properties={
+        "email": text("E-mail address", least=1, most=100),
+        "password": text("The six digits mailed by POST /loginrequest, or the password", least=6, most=255),
+        "code": Schema(
+            one_of=[Schema(type=OpenAPIType.STRING, max_length=20), Schema(type=OpenAPIType.NULL)],
+            description="The second factor's, where one is on",
+        ),
+    },
+    required=["email", "password"],
+)
+
+
+@dataclass
+class LoginOperation(Operation):
+    """Two bodies that one handler reads: the framework, which sees no `data`, says there is none."""
+
+    def __post_init__(self) -> None:
+        schema = Schema(one_of=[CUSTOMER_BODY, TIME_BODY])
+        self.request_body = RequestBody(required=True, content={"application/json": OpenAPIMediaType(schema=schema)})
+
+
+@post(
+    "/login",
+    status_code=200,
+    refusal_status=customer_login.NOT_SIGNED_IN,
+    tags=["Sign-in", "Login"],
+    summary="Sign in",
+    operation_class=LoginOperation,
+)
+async def login(
+    request: Request[None, None, State],
+) -> customer_login.TokenPair | customer_login.SecondFactorAsked | SignedInReply:
+    """With `username` tokens; or, where a second factor is on and no code is given, what to send the code of. With
+    `email` the profile and its token."""
+    body = read_json(await request.body())
+    if isinstance(body, dict) and "email" in body and "username" not in body:
+        speak(request, TIME)
+        return await time_login.answer_login(request, converted(body, time_login.Login))
+    return await customer_login.answer_login(request, converted(body, customer_login.Login))
+
+
+def read_json(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        raise ClientException from None
+
+
+def converted(body: Any, form: type[Form]) -> Form:
+    """The body as a Struct; what is wrong with it as the framework would say it, naming the field."""
+    try:
+        return msgspec.convert(body, form)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `$")
+        raise ValidationException(extra=[{"message": message, "key": place.strip("`.")}]) from None
+
+
+async def at_the_door(request: AnyRequest) -> Response[None] | None:
+    """OPTIONS is answered to anybody; the rest needs a session, and a refusal is in the format that opened it."""
+    reply = options_reply(request)
+    if reply is None:
+        now = clock.now()
+        claims = bearer_claims(request, now=now)
+        database = context_of(request).database
+        async with database.connection() as conn:
+            if await wire_of_session(conn, claims.session_id) == TIME.name:
+                speak(request, TIME)
+        entrance = Entrance(claims, None, Right.SIGNED_IN, now)
+        request.scope["state"]["person"], _ = await enter(database.reader, entrance)
+    return reply
+
+
+@post("/logout", status_code=200, right=Right.SIGNED_IN, tags=["Sign-in", "Login"], summary="End this session")
+async def logout(request: Request[None, None, State], person: SignedPerson) -> list[None] | Message:
+    """`[]` for a session that the customer API has opened, a message for one of the time API."""
+    async with context_of(request).database.transaction() as conn:
+        await end_session(
+            conn, session_id=person.session_id, reason="signed out", actor_id=person.person_id, now=clock.now()
+        )
+    return Message(SIGNED_OUT[language_of(request)]) if wire_of(request) is TIME else []
+
+
+def answer_refusal(request: AnyRequest, refusal: Refused) -> Response[dict[str, Any]]:
+    return (time if wire_of(request) is TIME else customer).answer_refusal(request, refusal)
+
+
+def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
+    return (time if wire_of(request) is TIME else customer).answer_http_error(request, error)
+
+
+def answer_unreadable(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
+    """A body whose text is no UTF-8, or that nests deeper than the parser goes: neither is its `DecodeError`."""
+    return answer_http_error(request, HTTPException(status_code=400))
+
+
+def refusal_reply(connection: Connection, refusal: Refused) -> tuple[int, Any]:
+    """Of a request that has not said yet which format it speaks."""
+    return CUSTOMER.refusal_reply(connection, refusal)
+
+
+# In the document each error may look either way.
+BOTH = Wire(
+    "both",
+    refusal_reply,
+    Schema(any_of=[CUSTOMER.error_schema, TIME.error_schema]),
+    Schema(any_of=[CUSTOMER.fields_schema, TIME.fields_schema]),
+)
+
+
+def login_router() -> Router:
+    signed_in = Router(
+        "/",
+        route_handlers=[logout],
+        before_request=at_the_door,
+        dependencies={"person": Provide(provide_person, sync_to_thread=False)},
+        security=[{"bearer": []}],
+    )
+    return Router(
+        "/api",
+        route_handlers=[signed_in, login],
+        exception_handlers={
+            Refused: answer_refusal,
+            HTTPException: answer_http_error,
+            UnicodeDecodeError: answer_unreadable,
+            RecursionError: answer_unreadable,
+        },
+        opt={"wire": BOTH},
+    )
