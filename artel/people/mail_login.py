@@ -16,7 +16,7 @@ from artel.people.contacts import clean_email
 from artel.people.errors import CodeRefused, CredentialsWrong, SecondFactorNeeded, SignInWrong
 from artel.people.login import admit, pass_second_factor
 from artel.people.passwords import SHORTEST
-from artel.people.profiles import confirm_email
+from artel.people.profiles import choose_first_password, confirm_email
 from artel.people.proof import Account, Proven, account_at, count_try, lock_proven, prove_password, settle
 from artel.people.sessions import Tokens, WireName
 from artel.people.two_factor import CodeAsked
@@ -66,8 +66,9 @@ class _Mailbox(msgspec.Struct):
     language: str
 
 
-async def mail_code(conn: Connection, email: str, *, now: datetime) -> None:
-    """Send a code to the account at this address, where there is one. Refuses: TooMany."""
+async def mail_code(conn: Connection, email: str, *, facts: dict[str, object] | None = None, now: datetime) -> None:
+    """Send a code to the account at this address, where there is one. With `password_hash` in its facts the code sets
+    a first password. Refuses: TooMany."""
     holder = await fetch_one(
         conn,
         _Mailbox,
@@ -83,6 +84,7 @@ async def mail_code(conn: Connection, email: str, *, now: datetime) -> None:
         channel="email",
         to=holder.email,
         language=holder.language,
+        facts=facts,
         now=now,
     )
 
@@ -142,6 +144,10 @@ async def sign_in_by_mail(
             else:
                 if by_code:
                     await confirm_email(conn, person.id, now=now)
+                    if password_hash := answer.get("password_hash"):
+                        await choose_first_password(
+                            conn, person.id, password_hash=str(password_hash), language=person.language
+                        )
                 tokens = await admit(
                     conn,
                     person.id,

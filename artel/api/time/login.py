@@ -1,5 +1,5 @@
 """Signing in by mail: the tag Login. POST /login and POST /logout, whose paths are the customer API's as well, are in
-artel.api.login; POST /register is beside this in register.py."""
+artel.api.login; POST /register is in registration.py."""
 
 import asyncio
 import time
