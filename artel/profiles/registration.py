@@ -54,7 +54,7 @@ async def register(conn: Connection, new: Registration, *, now: datetime) -> boo
             )
             await fill_account(conn, stand_in.id, new, now=now)
             raise Rollback(undone)
-    facts = {"password_hash": new.password_hash} if account.is_new and new.password_hash else None
+    facts: dict[str, object] = {"password_hash": new.password_hash} if account.is_new and new.password_hash else {}
     await mail_code(conn, new.email, facts=facts, now=now)
     return account.is_new
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -145,24 +146,24 @@ async def answer_change(request: Request[Any, Any, State], person: Person) -> Re
 
         async def work(conn: Connection) -> UserEnvelope:
             now = clock.now()
-            by = {"actor_id": person.person_id, "now": now}
+            me = person.person_id
             if changes:
-                await change_profile(conn, person.person_id, changes, **by)
+                await change_profile(conn, me, changes, actor_id=me, now=now)
             if "ava_id" in form.fields:
-                await set_photo(conn, person.person_id, photo_id, **by)
+                await set_photo(conn, me, photo_id, actor_id=me, now=now)
             if "cv_id" in form.fields:
-                await set_cv(conn, person.person_id, cv_id, **by)
-            await take_papers(conn, person.person_id, papers, stored, **by)
+                await set_cv(conn, me, cv_id, actor_id=me, now=now)
+            await take_papers(conn, me, papers, stored, actor_id=me, now=now)
             if password_hash:
                 await set_password(
                     conn,
-                    person_id=person.person_id,
+                    person_id=me,
                     session_id=person.session_id,
                     password_hash=password_hash,
                     now=now,
                 )
             done.append(True)
-            return UserEnvelope(await show_user(request, conn, person.person_id))
+            return UserEnvelope(await show_user(request, conn, me))
 
         done: list[bool] = []
         answer = await answer_once(request, person, work)
@@ -172,7 +173,7 @@ async def answer_change(request: Request[Any, Any, State], person: Person) -> Re
 
 
 async def take_papers(
-    conn: Connection, person_id: int, papers: Papers, stored: Sequence[Stored], *, actor_id: int, now: Any
+    conn: Connection, person_id: int, papers: Papers, stored: Sequence[Stored], *, actor_id: int, now: datetime
 ) -> None:
     """Note the files as the person's, and show them. Refuses: TooMany; FileNotOwn, TooManyOf."""
     ids = await keep_files(conn, stored, owner_id=person_id, now=now)

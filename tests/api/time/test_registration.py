@@ -110,7 +110,7 @@ async def test_an_address_with_an_account_is_told_nothing_else(
     assert (await login(client, PASSWORD, "anna@example.test")).status_code == 401
     values = {"id": person}
     for table, column in (("file", "owner_id"), ("schedule", "owner_id"), ("calendar", "person_id")):
-        kept = await fetch_value(conn, f"SELECT count(*) FROM {table} WHERE {column} = %(id)s", values)  # type: ignore[arg-type]
+        kept = await fetch_value(conn, f"SELECT count(*) FROM {table} WHERE {column} = %(id)s", values)
         assert kept == 0
     assert len([path for path in (settings.home / "files").rglob("*") if path.is_file()]) == 3
 
@@ -153,7 +153,7 @@ async def test_what_is_not_taken(
     assert list(reply.json()["errors"]) == [field]
     assert await people(conn) == 1
     for table in ("message", "file", "schedule", "calendar", "skill"):
-        assert await fetch_value(conn, f"SELECT count(*) FROM {table}") == 0  # type: ignore[arg-type]
+        assert await fetch_value(conn, f"SELECT count(*) FROM {table}") == 0
 
 
 @pytest.mark.parametrize("email", [None, "", "clara", "a" * 90 + "@example.test", "a\0b@example.test"])
