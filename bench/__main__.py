@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import documents, ledger, payments, start, task_list, webhooks
+from bench import contacts, documents, ledger, payments, start, task_list, webhooks
 from bench.report import print_rows
 
 PARTS = {
@@ -12,6 +12,7 @@ PARTS = {
     "Payments over HTTP": payments.run,
     "Web hooks": webhooks.run,
     "Documents": documents.run,
+    "Contacts": contacts.run,
     "Starting the sandbox": start.run,
 }
 

@@ -34,6 +34,8 @@ OWNED: dict[str, LiteralString] = {
     "statement": f"id IN ({OWN_ACCOUNTS})",
     "statement_line": f"statement_id IN ({OWN_ACCOUNTS})",
     "idempotency_key": "scope LIKE '%%:' || %(company)s",
+    "contact": "owner_id = ANY(%(people)s)",
+    "correction": "proposer_id = ANY(%(people)s)",
     "document_rendering": "document_id IN (SELECT id FROM document WHERE company_id = %(company)s)",
     "verification_step": f"verification_id IN ({OWN_VERIFICATIONS})",
     "verification_photo": f"verification_id IN ({OWN_VERIFICATIONS})",

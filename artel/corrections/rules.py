@@ -4,7 +4,7 @@ Each changed field is a row of its own. Everybody asked votes: one "no" rejects 
 applies. What applying means the subject's own domain knows: `vote` answers what has been decided.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,8 +54,13 @@ async def propose(
     voters: Sequence[int],
     now: datetime,
 ) -> list[Correction]:
-    """Write the proposal. `voters` are those whose "yes" is needed beside the proposer's; with none, apply instead."""
-    assert voters, "nobody to ask: the change is made, not proposed"
+    """Write the proposal. `voters` are those whose "yes" is needed beside the proposer's; with none, apply instead.
+
+    The caller holds the subject's row, so that what is proposed is a change of what is there.
+    """
+    asked = sorted(set(voters) - {proposer_id})
+    assert asked, "nobody to ask but the proposer: the change is made, not proposed"
+    assert changes, "a proposal changes something"
     made = await fetch_all(
         conn,
         Correction,
@@ -69,7 +74,7 @@ async def propose(
             "subject": subject,
             "id": subject_id,
             "proposer": proposer_id,
-            "voters": sorted(set(voters) - {proposer_id}),
+            "voters": asked,
             "now": now,
             "fields": list(changes),
             "old": [Jsonb(old) for old, _ in changes.values()],
@@ -86,6 +91,7 @@ async def propose(
         now=now,
         fields=list(changes),
     )
+    made.sort(key=lambda row: row.id)
     return made
 
 
@@ -101,11 +107,14 @@ async def vote(
 ) -> Verdict:
     """Say yes or no to proposals. The caller holds the subject's row, and writes what `applied` names.
 
-    A vote may be changed while its proposal is open. `subject_id`, where given, must be that of all of them.
-    Refuses: NotFound; CorrectionSettled; NotAsked.
+    A vote may be changed while its proposal is open. `subject_id`, where given, must be that of all of them; without
+    it the caller makes sure that the voter may know of each.
+    Refuses: NotFound, also for no proposals at all; CorrectionSettled; NotAsked.
     """
+    # Locked one by one in the order of their ids: of two voters the second waits here, and then counts the first's
+    # vote, since each statement below sees what has been committed until it begins.
     rows = await lock_corrections(conn, subject, ids)
-    if len(rows) != len(set(ids)) or any(subject_id not in {None, row.subject_id} for row in rows):
+    if not rows or len(rows) != len(set(ids)) or any(subject_id not in {None, row.subject_id} for row in rows):
         raise NotFound("correction", "ids")
     if any(voter_id not in row.voters for row in rows):
         raise NotAsked
@@ -138,7 +147,7 @@ async def vote(
         conn,
         "correction.voted",
         subject=subject,
-        subject_id=subject_id,
+        subject_id=only_one(row.subject_id for row in rows),
         actor_id=voter_id,
         company_id=None,
         now=now,
@@ -152,15 +161,42 @@ async def vote(
 async def withdraw(
     conn: Connection, subject: Subject, ids: Sequence[int], *, proposer_id: int, now: datetime
 ) -> list[Correction]:
-    """Take back one's own open proposals; others', and settled ones, are not found. Refuses: NotFound."""
+    """Take back one's own open proposals, and answer them as they are then; others', and settled ones, are not found.
+
+    All or none. Refuses: NotFound, also for no proposals at all.
+    """
     rows = await lock_corrections(conn, subject, ids)
-    if len(rows) != len(set(ids)) or any(row.proposer_id != proposer_id or row.status != "open" for row in rows):
+    mine = all(row.proposer_id == proposer_id and row.status == "open" for row in rows)
+    if not rows or len(rows) != len(set(ids)) or not mine:
         raise NotFound("correction", "ids")
+    return await settle_withdrawn(conn, subject, rows, proposer_id=proposer_id, now=now)
+
+
+async def settle_withdrawn(
+    conn: Connection, subject: Subject, rows: Sequence[Correction], *, proposer_id: int, now: datetime
+) -> list[Correction]:
+    """Write that locked, open proposals are withdrawn."""
     await conn.execute(
         "UPDATE correction SET status = 'withdrawn', settled_at = %(now)s WHERE id = ANY(%(ids)s)",
-        {"ids": list(ids), "now": now},
+        {"ids": [row.id for row in rows], "now": now},
     )
-    return rows
+    await audit.record(
+        conn,
+        "correction.withdrawn",
+        subject=subject,
+        subject_id=only_one(row.subject_id for row in rows),
+        actor_id=proposer_id,
+        company_id=None,
+        now=now,
+        corrections=[row.id for row in rows],
+    )
+    return [msgspec.structs.replace(row, status="withdrawn", settled_at=now) for row in rows]
+
+
+def only_one(ids: Iterable[int]) -> int | None:
+    """The id that all of them are; None where they differ."""
+    different = set(ids)
+    return different.pop() if len(different) == 1 else None
 
 
 async def lock_corrections(conn: Connection, subject: Subject, ids: Sequence[int]) -> list[Correction]:

@@ -8,6 +8,9 @@ import msgspec
 from artel.db.pool import Connection
 from artel.db.rows import fetch_one, fetch_value
 
+# Of the spare numbers so many may be taken before one in the usual order is given.
+TRIES_FOR_A_NUMBER = 8
+
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody's personal data. Countries are ISO 3166-1 alpha-2; the phone is E.164's digits without the plus."""
@@ -34,22 +37,56 @@ class Account(msgspec.Struct, frozen=True):
 
 
 async def find_or_add_person(
-    conn: Connection, *, email: str, profile: Profile, language: str, now: datetime
+    conn: Connection, *, email: str, profile: Profile, language: str, now: datetime, is_secret: bool = False
 ) -> Account:
     """The account of this address, made with `profile` where there is none; what is there already stays as it is.
 
     Callers at the same moment get one account: the second waits on the unique index for the first. The row stays
-    share-locked, so that what the caller derives from its names is not overtaken by a change of them.
+    share-locked, so that what the caller derives from its names is not overtaken by a change of them. With
+    `is_secret` the number of a new account does not tell that it is new.
     """
+    account = None
+    for _ in range(TRIES_FOR_A_NUMBER if is_secret else 0):
+        number = await spare_number(conn)
+        account = await _find_or_add(conn, number, email, profile, language, now)
+        if account is not None:
+            break
+    account = account or await _find_or_add(conn, None, email, profile, language, now)
+    if account is None:
+        raise LookupError("an account that was just found or made is gone")
+    return account
+
+
+async def spare_number(conn: Connection) -> int:
+    """One that was left out when accounts made before got theirs, if nobody has been given it since (0018)."""
+    number: int = await fetch_value(
+        conn,
+        """
+        WITH picked AS MATERIALIZED (
+            SELECT s.seqstart + floor(random() * (b.last_value - s.seqstart + 1))::bigint AS block
+            FROM person_block AS b, pg_sequence AS s
+            WHERE s.seqrelid = 'person_block'::regclass
+        )
+        SELECT block * 4 + ((person_number(block) + 1 + floor(random() * 3)::bigint) & 3)
+        FROM picked
+        """,
+    )
+    return number
+
+
+async def _find_or_add(
+    conn: Connection, number: int | None, email: str, profile: Profile, language: str, now: datetime
+) -> Account | None:
+    """None where the number is somebody's; without one, the next in order is taken."""
     added = await fetch_value(
         conn,
         """
         INSERT INTO person (
-            email, username, language, created_at, first_name, middle_name, last_name, phone, birth_date,
+            id, email, username, language, created_at, first_name, middle_name, last_name, phone, birth_date,
             birth_country, citizenship, country, state, city, address, postal_code
         )
         SELECT
-            %(email)s,
+            coalesce(%(number)s::bigint, person_number(nextval('person_block'))), %(email)s,
             -- Somebody else may have chosen this address as their user name; a name nobody has takes its place.
             CASE WHEN taken.id IS NULL THEN %(email)s ELSE %(spare_name)s END,
             %(language)s, %(now)s, %(first_name)s, %(middle_name)s, %(last_name)s, %(phone)s, %(birth_date)s,
@@ -62,13 +99,14 @@ async def find_or_add_person(
         """,
         {
             **msgspec.structs.asdict(profile),
+            "number": number,
             "email": email,
             "spare_name": uuid.uuid4().hex,
             "language": language,
             "now": now,
         },
     )
-    account = await fetch_one(
+    return await fetch_one(
         conn,
         Account,
         """
@@ -79,9 +117,6 @@ async def find_or_add_person(
         """,
         {"email": email, "added": added},
     )
-    if account is None:
-        raise LookupError("an account that was just found or made is gone")
-    return account
 
 
 async def lock_profile(conn: Connection, person_id: int) -> Profile:

@@ -6,6 +6,7 @@ trail, which names people by number alone.
 
 from datetime import datetime
 
+from artel.contacts.erasure import erase_contacts
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.events.erasure import erase_bookings
@@ -17,6 +18,7 @@ from artel.payouts.erasure import erase_payout_endpoints
 from artel.people.erasure import erase_account, lock_person
 from artel.personal_data.errors import MoneyLeft, RunsCompanies, WorkUnfinished
 from artel.profiles.erasure import erase_profile
+from artel.profiles.proposal_erasure import erase_proposals
 from artel.taxation.erasure import erase_tax_status_changes
 from artel.verifications.erasure import erase_verifications
 
@@ -34,6 +36,8 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     await erase_payout_endpoints(conn, person_id, now=now)
     await erase_bookings(conn, person_id)
     await erase_messages_to(conn, person_id)
+    await erase_contacts(conn, person_id)
+    await erase_proposals(conn, person_id, now=now)
     await erase_freelancer(conn, person_id, now=now)
     await erase_account(conn, person_id, actor_id=actor_id, now=now)
     await audit.record(

@@ -129,6 +129,24 @@ SECTIONS: Mapping[str, LiteralString] = {
         WHERE p.id = %(person)s
         ORDER BY m.id
     """,
+    "contacts": """
+        SELECT email, label, description, pinned_at, created_at, updated_at, deleted_at
+        FROM contact
+        WHERE owner_id = %(person)s
+        ORDER BY id
+    """,
+    "addresses_told": """
+        SELECT field, at, viewer_id, person_id
+        FROM profile_reveal
+        WHERE viewer_id = %(person)s OR person_id = %(person)s
+        ORDER BY id
+    """,
+    "profile_corrections": """
+        SELECT subject_id AS person_id, proposer_id, field, old_value, new_value, status, created_at, settled_at
+        FROM correction
+        WHERE subject = 'person' AND (subject_id = %(person)s OR proposer_id = %(person)s)
+        ORDER BY id
+    """,
     "actions": "SELECT at, action, subject, subject_id FROM audit WHERE actor_id = %(person)s ORDER BY id",
 }
 

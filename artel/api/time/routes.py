@@ -6,7 +6,17 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from artel.api.time import booking, login, registration, schedule_members, schedules, uploads, user
+from artel.api.time import (
+    booking,
+    contacts,
+    login,
+    other_users,
+    registration,
+    schedule_members,
+    schedules,
+    uploads,
+    user,
+)
 from artel.api.time.access import at_the_door, at_the_open_door, provide_maybe_person, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
@@ -14,6 +24,8 @@ from artel.errors import Refused, TooMany
 SIGNED_IN_ROUTES: list[Any] = [
     *user.ROUTES,
     *uploads.ROUTES,
+    *contacts.ROUTES,
+    *other_users.ROUTES,
     *booking.ROUTES,
     *schedules.ROUTES,
     *schedule_members.ROUTES,

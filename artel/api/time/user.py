@@ -22,6 +22,7 @@ from artel.api.time.replies import answer_once, instant
 from artel.api.time.user_replies import UserReply, WholeProfile, render_user
 from artel.calendars.queries import calendars_of
 from artel.companies.access import Person, Right
+from artel.contacts.queries import contacts_of
 from artel.db.pool import Connection
 from artel.errors import Refused
 from artel.files.queries import files_of
@@ -45,15 +46,21 @@ class UserEnvelope(msgspec.Struct):
     user: UserReply
 
 
-async def whole_profile(conn: Connection, person_id: int) -> WholeProfile:
+async def whole_profile(conn: Connection, person_id: int, *, now: datetime) -> WholeProfile:
     row = await own_profile(conn, person_id)
     shown = {file_id for file_id in (row.photo_file_id, row.cv_file_id, *row.document_ids) if file_id is not None}
     files = await files_of(conn, shown)
-    return WholeProfile(row, {file.id: file for file in files}, await calendars_of(conn, person_id))
+    return WholeProfile(
+        row,
+        {file.id: file for file in files},
+        await calendars_of(conn, person_id),
+        await contacts_of(conn, person_id, now=now),
+    )
 
 
 async def show_user(request: Request[Any, Any, State], conn: Connection, person_id: int) -> UserReply:
-    return render_user(await whole_profile(conn, person_id), base_url=context_of(request).settings.base_url)
+    profile = await whole_profile(conn, person_id, now=clock.now())
+    return render_user(profile, base_url=context_of(request).settings.base_url)
 
 
 @get("/user", right=Right.SIGNED_IN, tags=["User"], summary="Your profile")

@@ -1,0 +1,10 @@
+"""Address books, and who was told whose address or phone."""
+
+from artel.db.migrations.sql import apply
+
+revision = "0018_contacts"
+down_revision = "0022_booking"
+
+
+def upgrade() -> None:
+    apply("0018_contacts.sql")
