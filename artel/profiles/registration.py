@@ -1,7 +1,9 @@
 """Making an account for oneself (time-api.md "Login").
 
 Whether an address has an account is not told. So a registration for one that has is done all the same, for a stand-in
-that is undone, and refused for the same reasons; its owner gets a code to sign in with, as a new one does.
+that is undone, and refused for the same reasons; its owner gets a code to sign in with, as a new one does. Accounts
+that others have made, by booking with an address or putting it into their contacts, and that nobody has used yet, are
+taken over as if they were new.
 """
 
 import uuid
@@ -13,11 +15,12 @@ import msgspec
 from psycopg import Rollback
 
 from artel.db.pool import Connection
+from artel.db.rows import fetch_one
 from artel.errors import NotAllowed, NotFound, Refused
 from artel.files.uploads import Stored, keep_files
 from artel.operations import audit
 from artel.people.mail_login import mail_code
-from artel.people.profiles import Profile, find_or_add_person
+from artel.people.profiles import Profile, find_or_add_person, speak
 from artel.profiles.papers import set_documents, set_photo
 from artel.profiles.rules import change_profile
 from artel.schedules.rules import create_schedule
@@ -44,19 +47,49 @@ async def register(conn: Connection, new: Registration, *, now: datetime) -> boo
     Answers whether an account was made, and the files so kept.
     Refuses: what `change_profile` refuses; FileNotOwn; TooMany; what `create_schedule` refuses, naming "schedule".
     """
-    account = await find_or_add_person(conn, email=new.email, profile=Profile(), language=new.language, now=now)
-    if account.is_new:
-        await fill_account(conn, account.id, new, now=now)
+    person_id = await unused_account(conn, new, now=now)
+    if person_id is not None:
+        await speak(conn, person_id, new.language)
+        await fill_account(conn, person_id, new, now=now)
     else:
         async with conn.transaction() as undone:
-            stand_in = await find_or_add_person(
-                conn, email=f"{uuid.uuid4().hex}@stand-in.invalid", profile=Profile(), language=new.language, now=now
-            )
+            address = f"{uuid.uuid4().hex}@stand-in.invalid"
+            stand_in = await find_or_add_person(conn, email=address, profile=Profile(), language=new.language, now=now)
             await fill_account(conn, stand_in.id, new, now=now)
             raise Rollback(undone)
-    facts: dict[str, object] = {"password_hash": new.password_hash} if account.is_new and new.password_hash else {}
+    facts: dict[str, object] = {"password_hash": new.password_hash} if person_id and new.password_hash else {}
     await mail_code(conn, new.email, facts=facts, now=now)
-    return account.is_new
+    return person_id is not None
+
+
+async def unused_account(conn: Connection, new: Registration, *, now: datetime) -> int | None:
+    """The account of this address, made where there is none, and held; None where somebody uses it already, or has
+    registered it and still is to read the code."""
+    # Locked at once: two who share the row and then both want to change it would wait for each other.
+    found = await fetch_one(
+        conn,
+        _Found,
+        """
+        SELECT p.id,
+            p.email_confirmed_at IS NULL AND p.password_hash IS NULL AND p.profile_updated_at IS NULL
+            AND NOT EXISTS (SELECT FROM freelancer AS f WHERE f.person_id = p.id)
+            AND NOT EXISTS (SELECT FROM company_member AS m WHERE m.person_id = p.id)
+            AND NOT EXISTS (SELECT FROM session AS s WHERE s.person_id = p.id) AS is_unused
+        FROM person AS p
+        WHERE lower(p.email) = lower(%(email)s)
+        FOR NO KEY UPDATE OF p
+        """,
+        {"email": new.email},
+    )
+    if found is not None:
+        return found.id if found.is_unused else None
+    account = await find_or_add_person(conn, email=new.email, profile=Profile(), language=new.language, now=now)
+    return account.id if account.is_new else None
+
+
+class _Found(msgspec.Struct):
+    id: int
+    is_unused: bool
 
 
 async def fill_account(conn: Connection, person_id: int, new: Registration, *, now: datetime) -> None:

@@ -178,6 +178,21 @@ async def test_many_at_once_make_one_account(client: httpx.AsyncClient, conn: Co
     assert (await login(client, await mailed(conn))).status_code == 200
 
 
+async def test_an_account_that_others_made_is_taken_over(
+    client: httpx.AsyncClient, conn: Connection, anna: Someone
+) -> None:
+    """Once: what was registered first stays, whoever sends another before the code is used."""
+    await client.post("/contacts", json={"email": EMAIL}, headers=anna.headers)
+    before = await people(conn)
+    await register(client, name="Clara Example", password=PASSWORD)
+    first_code = await mailed(conn)
+    await register(client, name="Somebody Else", password="another password")
+    assert await people(conn) == before
+    assert (await login(client, first_code)).status_code == 401
+    assert (await login(client, await mailed(conn))).json()["name"] == "Clara Example"
+    assert (await login(client, "another password")).status_code == 401
+
+
 async def test_nobody_prepares_an_account_for_another(client: httpx.AsyncClient, conn: Connection) -> None:
     """Who owns the mailbox asks for a code of their own: the password that somebody else typed never counts."""
     await register(client, password=PASSWORD)
