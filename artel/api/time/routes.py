@@ -6,11 +6,12 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
+from artel.api.time import search
 from artel.api.time.access import at_the_door, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
-SIGNED_IN_ROUTES: list[Any] = []
+SIGNED_IN_ROUTES: list[Any] = [*search.ROUTES]
 PUBLIC_ROUTES: list[Any] = []
 
 

@@ -1,0 +1,300 @@
+"""Finding specialists who are free (time-api.md, POST /schedule/search).
+
+What stands in a row (words, skills, price, …) PostgreSQL narrows down in the order wanted; who of them really has a
+free slot that fits, `offered_starts` decides, as for the listing and the booking. Candidates are looked at in
+batches, each with its busy time read at once, until the page is full: the cost follows the page, not the number of
+specialists.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Literal, LiteralString
+from zoneinfo import ZoneInfo
+
+import msgspec
+import numpy as np
+from psycopg.sql import SQL, Composable, Composed
+
+from artel.db.pool import Connection
+from artel.schedules.availability import HOST_ROLES, REACH, busy_of, instant_of, minute_after, minute_of
+from artel.schedules.hours import SlotRules
+from artel.schedules.slots import Minutes, Taken, offered_starts
+from artel.schedules.week import ALL, both, hours_of_window, week_of
+
+FIRST_BATCH = 40
+LARGEST_BATCH = 640
+SLOTS_SHOWN = 5
+
+Sort = Literal["updated_at", "created_at", "price", "rank"]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is searched for; None is "whatever". Slots start in [start, end)."""
+
+    start: datetime
+    end: datetime
+    type_id: int | None = None
+    calendar_id: int | None = None
+    words: str | None = None
+    skill_ids: tuple[int, ...] = ()  # all of them
+    languages: tuple[str, ...] = ()  # any of them
+    price_from: Decimal | None = None
+    price_to: Decimal | None = None
+    currency: str | None = None
+    duration: int | None = None  # minutes; None: each schedule's own
+    notice_minutes: int | None = None  # bookable on no longer notice than this
+    timezone: str = "UTC"  # of days and hours
+    days: tuple[int, ...] = ()  # 0 = Sunday to 6 = Saturday
+    hours: tuple[int, int] | None = None  # slots lie between these minutes of a day
+    sort: Sort = "updated_at"
+    descending: bool = True
+
+
+class Hit(msgspec.Struct, frozen=True):
+    schedule_id: int
+    duration: int
+    starts: tuple[datetime, ...]  # the first that fit
+
+
+class Page(msgspec.Struct, frozen=True):
+    hits: list[Hit]
+    has_more: bool
+    total: int | None  # of all who fit, where all were looked at
+
+
+class _Candidate(msgspec.Struct, frozen=True):
+    id: int
+    key: Any
+    host_id: int
+    rules: SlotRules
+
+
+CONDITIONS: dict[str, LiteralString] = {
+    "type_id": "ss.type_id = %(type_id)s",
+    "calendar_id": "ss.calendar_id = %(calendar_id)s",
+    "words": "ss.document @@ "
+    "(websearch_to_tsquery('russian', %(words)s) || websearch_to_tsquery('english', %(words)s))",
+    "skill_ids": "ss.skill_ids @> %(skill_ids)s::bigint[]",
+    "languages": "ss.languages && %(languages)s::text[]",
+    "price_from": "ss.price >= %(price_from)s",
+    "price_to": "ss.price <= %(price_to)s",
+    "currency": "(ss.currency = %(currency)s OR ss.price = 0)",
+    "duration": "%(duration)s = ANY(ss.durations)",
+    "notice_minutes": "ss.notice_minutes <= %(notice_minutes)s",
+}
+# What a list is ordered by, and of which type it is: a page begins after the last key of the page before.
+KEYS: dict[Sort, tuple[LiteralString, LiteralString]] = {
+    "updated_at": ("ss.updated_at", "timestamptz"),
+    "created_at": ("ss.created_at", "timestamptz"),
+    "price": ("ss.price", "numeric"),
+    "rank": (
+        """ts_rank(
+            ss.document, websearch_to_tsquery('russian', %(words)s) || websearch_to_tsquery('english', %(words)s)
+        )""",
+        "real",
+    ),
+}
+
+
+async def search_schedules(conn: Connection, wanted: Wanted, *, page: int, per_page: int, now: datetime) -> Page:
+    """One page of the schedules that have a free slot which fits, in the order wanted."""
+    skip, need = (page - 1) * per_page, per_page + 1  # one more tells whether there are more
+    hits: list[Hit] = []
+    count = 0
+    async for batch in candidates(conn, wanted):
+        for hit in await hits_among(conn, batch, wanted, now=now):
+            count += 1
+            if count > skip:
+                hits.append(hit)
+            if len(hits) == need:
+                return Page(hits[:per_page], has_more=True, total=None)
+    return Page(hits, has_more=False, total=count)
+
+
+async def candidates(conn: Connection, wanted: Wanted) -> AsyncIterator[list[_Candidate]]:
+    """Everybody whose row fits, in the order wanted, in batches that grow."""
+    after: tuple[Any, int] | None = None
+    size = FIRST_BATCH
+    while True:
+        statement, values = batch_statement(wanted, after, size)
+        cursor = await conn.execute(statement, values)
+        batch = [
+            _Candidate(row[0], row[1], row[2], msgspec.json.decode(row[3], type=SlotRules))
+            for row in await cursor.fetchall()
+        ]
+        if batch:
+            yield batch
+        if len(batch) < size:
+            return
+        after = (batch[-1].key, batch[-1].id)
+        size = min(2 * size, LARGEST_BATCH)
+
+
+def batch_statement(wanted: Wanted, after: tuple[Any, int] | None, size: int) -> tuple[Composed, dict[str, Any]]:
+    values: dict[str, Any] = {
+        name: value for name in CONDITIONS if (value := getattr(wanted, name)) is not None and value != ()
+    }
+    clauses: list[Composable] = [SQL(CONDITIONS[name]) for name in values]
+    for name in ("skill_ids", "languages"):
+        if name in values:
+            values[name] = list(values[name])
+    hours = hours_wanted(wanted)
+    if hours != ALL:
+        clauses.append(SQL("(ss.hours & %(hours)s::bit(168)) <> repeat('0', 168)::bit(168)"))
+        values["hours"] = hours
+    key, key_type = map(SQL, KEYS[wanted.sort])
+    direction = SQL("DESC" if wanted.descending else "ASC")
+    if after is not None:
+        comparison = SQL("<" if wanted.descending else ">")
+        beyond = SQL("({}, ss.schedule_id) {} (%(after_key)s::{}, %(after_id)s)")
+        clauses.append(beyond.format(key, comparison, key_type))
+        values["after_key"], values["after_id"] = after
+    statement = SQL(
+        """
+        SELECT s.id, chosen.key, s.benefitable_id, s.rules::text
+        FROM (
+            SELECT ss.schedule_id, {key} AS key
+            FROM schedule_search AS ss
+            WHERE {clauses}
+            ORDER BY key {direction}, ss.schedule_id {direction}
+            LIMIT %(size)s
+        ) AS chosen
+        JOIN schedule AS s ON s.id = chosen.schedule_id
+        ORDER BY chosen.key {direction}, s.id {direction}
+        """
+    ).format(key=key, clauses=SQL(" AND ").join(clauses or [SQL("true")]), direction=direction)
+    return statement, values | {"size": size}
+
+
+def hours_wanted(wanted: Wanted) -> str:
+    """The hours of the week in which a slot that fits may begin, in UTC."""
+    window = hours_of_window(minute_of(wanted.start), minute_after(wanted.end))
+    if not wanted.days and wanted.hours is None:
+        return window
+    opens, closes = wanted.hours or (0, 1440)
+    days = wanted.days or range(7)
+    # Sunday is the week's last day here.
+    spans = [((day - 1) % 7 * 1440 + opens, (day - 1) % 7 * 1440 + closes) for day in days]
+    return both(window, week_of(spans, wanted.timezone))
+
+
+async def hits_among(conn: Connection, batch: Sequence[_Candidate], wanted: Wanted, *, now: datetime) -> list[Hit]:
+    """Those of a batch that have a slot which fits, in its order."""
+    hosts = await hosts_of_batch(conn, batch)
+    everybody = sorted({host for ids in hosts.values() for host in ids})
+    busy = await busy_of(conn, everybody, start=wanted.start - REACH, end=wanted.end + REACH, now=now, but=[])
+    taken = await taken_of_batch(conn, batch, wanted, now=now)
+    hits = []
+    for candidate in batch:
+        rules = candidate.rules
+        duration = wanted.duration or rules.duration
+        found = [
+            offered_starts(
+                rules,
+                start=minute_of(wanted.start),
+                end=minute_after(wanted.end),
+                now=minute_after(now),
+                duration=duration,
+                busy=busy[host],
+                taken=taken.get((candidate.id, host), ()),
+            )
+            for host in hosts[candidate.id]
+        ]
+        starts = fitting(together(found, rules.assignment), duration, wanted)
+        if starts.size:
+            first = tuple(instant_of(at) for at in starts[:SLOTS_SHOWN].tolist())
+            hits.append(Hit(candidate.id, duration, first))
+    return hits
+
+
+def together(starts: Sequence[Minutes], assignment: str) -> Minutes:
+    """Of several hosts: when all of them are free, or any."""
+    if len(starts) == 1:
+        return starts[0]
+    counts_of, counts = np.unique(np.concatenate(starts), return_counts=True)
+    return counts_of[counts == len(starts)] if assignment == "collective" else counts_of
+
+
+def fitting(starts: Minutes, duration: int, wanted: Wanted) -> Minutes:
+    """Without the slots outside the days and hours wanted, which are civil time in the searcher's zone."""
+    if not starts.size or (not wanted.days and wanted.hours is None):
+        return starts
+    local = starts + offsets_at(wanted.timezone, starts)
+    kept = np.ones(starts.size, dtype=bool)
+    if wanted.days:
+        kept &= np.isin((local // 1440 + 4) % 7, wanted.days)  # 1970-01-01 was a Thursday, which is 4
+    if wanted.hours is not None:
+        opens, closes = wanted.hours
+        minute = local % 1440
+        kept &= (minute >= opens) & (minute + duration <= closes)
+    return starts[kept]
+
+
+def offsets_at(timezone: str, minutes: Minutes) -> Minutes:
+    """The zone's offset from UTC at each of these, in minutes."""
+    quarters, places = np.unique(minutes // 15, return_inverse=True)
+    return np.array([offset_in(timezone, quarter) for quarter in quarters.tolist()], dtype=np.int64)[places]
+
+
+@lru_cache(maxsize=100_000)
+def offset_in(timezone: str, quarter: int) -> int:
+    """In a quarter of an hour, counted since 1970: clocks change at none but its beginning."""
+    offset = datetime.fromtimestamp(quarter * 900, ZoneInfo(timezone)).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds()) // 60
+
+
+async def hosts_of_batch(conn: Connection, batch: Sequence[_Candidate]) -> dict[int, tuple[int, ...]]:
+    """Who is booked under each schedule (see availability.hosts_of)."""
+    shared = [candidate.id for candidate in batch if candidate.rules.assignment != "one"]
+    members: dict[int, list[int]] = {}
+    if shared:
+        cursor = await conn.execute(
+            """
+            SELECT schedule_id, person_id
+            FROM schedule_member
+            WHERE schedule_id = ANY(%(schedules)s) AND role_id = ANY(%(roles)s)
+            ORDER BY schedule_id, person_id
+            """,
+            {"schedules": shared, "roles": list(HOST_ROLES)},
+        )
+        for schedule_id, person_id in await cursor.fetchall():
+            members.setdefault(schedule_id, []).append(person_id)
+    return {candidate.id: tuple(members.get(candidate.id, [candidate.host_id])) for candidate in batch}
+
+
+async def taken_of_batch(
+    conn: Connection, batch: Sequence[_Candidate], wanted: Wanted, *, now: datetime
+) -> dict[tuple[int, int], list[Taken]]:
+    """What was booked on the schedules that count it, by schedule and host."""
+    counting = [c.id for c in batch if c.rules.max_per_day is not None or c.rules.seats > 1]
+    if not counting:
+        return {}
+    cursor = await conn.execute(
+        """
+        SELECT e.schedule_id, e.starts_at, e.ends_at,
+            count(*) FILTER (WHERE a.role_id = 4),
+            coalesce(array_agg(a.person_id) FILTER (WHERE a.role_id = 3), '{}')
+        FROM calendar_event AS e
+        JOIN event_attendee AS a ON a.event_id = e.id
+        WHERE e.schedule_id = ANY(%(schedules)s)
+            AND e.deleted_at IS NULL
+            AND e.type_id = 1
+            AND e.status_id IN (100, 200)
+            AND e.starts_at < %(end)s
+            AND e.starts_at >= %(start)s
+            AND a.status_id IN (100, 200)
+            AND (a.hold_until IS NULL OR a.hold_until > %(now)s)
+        GROUP BY e.id
+        HAVING count(*) FILTER (WHERE a.role_id = 4) > 0
+        """,
+        {"schedules": counting, "start": wanted.start - REACH, "end": wanted.end + REACH, "now": now},
+    )
+    found: dict[tuple[int, int], list[Taken]] = {}
+    for schedule_id, starts_at, ends_at, seats, hosts in await cursor.fetchall():
+        for host in hosts:
+            taken = Taken(minute_of(starts_at), minute_after(ends_at), seats)
+            found.setdefault((schedule_id, host), []).append(taken)
+    return found
