@@ -1,62 +1,45 @@
-"""Free slots of a schedule: its hosts' busy time read once, and put to `slots.offered_starts`.
+"""Free slots of schedules: their hosts' busy time read once, and put to `slots`.
 
 The listing and the booking ask here, so that what is listed can be booked and what is not cannot.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
 
 from artel.db.pool import Connection
 from artel.schedules.errors import DurationNotOffered
+from artel.schedules.hours import SlotRules
 from artel.schedules.queries import ScheduleRow
-from artel.schedules.slots import Busy, Taken, offered_starts
+from artel.schedules.slots import Busy, Taken, candidate_starts, free_mask, joinable, window_of, without_full_days
+from artel.schedules.zones import MINUTE, instant_of, minute_after, minute_of
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-# Busy spans reach past a window by their buffers and the slot's own.
+# Busy spans reach into a window by the slot's own length and the larger buffer, each at most a day; a day's limit
+# counts all events of the local days that the window touches.
 REACH = timedelta(days=2)
 # A host works under a schedule; the owner of a schedule with several hosts works there only as one of them.
 HOST_ROLES = (3,)
+# How far `next_free_slot` looks at first, and how much further each time that it finds nothing.
+FIRST_LOOK = timedelta(days=4)
+FURTHER = 4
 
 
 class Slot(msgspec.Struct, frozen=True):
+    """A slot that can be booked. With `event_id` it is a seat in that event, whose hosts then are `host_ids`."""
+
     start: datetime
     end: datetime
     host_ids: tuple[int, ...]  # free then; of a round robin each alone, of a collective all together
     seats_left: int
+    event_id: int | None = None
 
 
-def minute_of(at: datetime) -> int:
-    """Whole minutes since 1970, rounded down."""
-    return (at - EPOCH) // MINUTE
-
-
-def minute_after(at: datetime) -> int:
-    """Whole minutes since 1970, rounded up."""
-    return -((EPOCH - at) // MINUTE)
-
-
-def instant_of(minute: int) -> datetime:
-    return EPOCH + minute * MINUTE
-
-
-async def hosts_of(conn: Connection, schedule: ScheduleRow) -> tuple[int, ...]:
-    """Who is booked: the one who works; with several hosts, every member that is a worker, in the order of ids."""
-    if schedule.slot_rules.assignment == "one":
-        return (schedule.benefitable_id,)
-    cursor = await conn.execute(
-        """
-        SELECT person_id
-        FROM schedule_member
-        WHERE schedule_id = %(schedule)s AND role_id = ANY(%(roles)s)
-        ORDER BY person_id
-        """,
-        {"schedule": schedule.id, "roles": list(HOST_ROLES)},
-    )
-    return tuple(row[0] for row in await cursor.fetchall()) or (schedule.benefitable_id,)
+class TakenRow(Taken, frozen=True, kw_only=True):
+    event_id: int
+    schedule_id: int
+    host_ids: tuple[int, ...]
 
 
 async def free_slots(
@@ -74,54 +57,160 @@ async def free_slots(
     `but_event` is one that is about to be moved: it does not stand in its own way.
     Refuses: DurationNotOffered.
     """
+    offered = schedule.slot_rules.all_durations
+    if duration is not None and duration not in offered:
+        raise DurationNotOffered(offered)
+    found = await free_slots_of_many(
+        conn, [schedule], start=start, end=end, now=now, duration=duration, but_event=but_event
+    )
+    return found[schedule.id]
+
+
+async def slot_at(
+    conn: Connection,
+    schedule: ScheduleRow,
+    *,
+    start: datetime,
+    now: datetime,
+    duration: int | None = None,
+    but_event: int | None = None,
+) -> Slot | None:
+    """The very slot that `free_slots` lists at `start`; None where it lists none. A booking asks it under its hosts'
+    locks. Refuses: DurationNotOffered."""
+    found = await free_slots(
+        conn, schedule, start=start, end=start + MINUTE, now=now, duration=duration, but_event=but_event
+    )
+    return found[0] if found and found[0].start == start else None
+
+
+async def next_free_slot(
+    conn: Connection, schedule: ScheduleRow, *, after: datetime, now: datetime, duration: int | None = None
+) -> Slot | None:
+    """The first slot that starts at `after` or later; None where there is none up to the horizon.
+
+    Refuses: DurationNotOffered.
+    """
     rules = schedule.slot_rules
-    length = rules.duration if duration is None else duration
-    if length not in rules.all_durations:
-        raise DurationNotOffered(rules.all_durations)
-    hosts = await hosts_of(conn, schedule)
-    taken = await taken_events(conn, schedule.id, start=start - REACH, end=end + REACH, now=now, but_event=but_event)
-    busy = await busy_of(conn, hosts, start=start - REACH, end=end + REACH, now=now, but=[but_event or 0])
-    free: dict[int, list[int]] = {}
-    for host in hosts:
-        own = [Taken(row.start, row.end, row.seats) for row in taken if host in row.host_ids or rules.seats == 1]
-        for at in offered_starts(
-            rules,
-            start=minute_of(start),
-            end=minute_after(end),
-            now=minute_after(now),
-            duration=length,
-            busy=busy[host],
-            taken=own,
-        ).tolist():
-            free.setdefault(at, []).append(host)
-    left = {(row.start, row.end): rules.seats - row.seats for row in taken}
-    return [
-        Slot(instant_of(at), instant_of(at + length), tuple(free_hosts), left.get((at, at + length), rules.seats))
-        for at, free_hosts in sorted(free.items())
-        if rules.assignment != "collective" or len(free_hosts) == len(hosts)
-    ]
+    start = max(after, now + timedelta(minutes=rules.notice_minutes))
+    if schedule.starts_at is not None:
+        start = max(start, schedule.starts_at)
+    last = now + timedelta(days=rules.horizon_days) + MINUTE
+    look = FIRST_LOOK
+    while start < last:
+        end = min(start + look, last)
+        found = await free_slots(conn, schedule, start=start, end=end, now=now, duration=duration)
+        if found:
+            return found[0]
+        start, look = end, look * FURTHER
+    return None
 
 
-class TakenRow(msgspec.Struct, frozen=True):
-    event_id: int
-    start: int
-    end: int
-    seats: int
-    host_ids: list[int]
+async def free_slots_of_many(
+    conn: Connection,
+    schedules: Sequence[ScheduleRow],
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    duration: int | None = None,
+    but_event: int | None = None,
+) -> dict[int, list[Slot]]:
+    """The free slots of each schedule, by its id, at the cost of three queries for all together.
+
+    A schedule that does not offer `duration` has none.
+    """
+    hosts = await hosts_of_many(conn, schedules)
+    ids = [schedule.id for schedule in schedules]
+    reach = {"start": start - REACH, "end": end + REACH, "now": now}
+    taken = await taken_events(conn, ids, **reach, but_event=but_event)
+    everybody = sorted({host for each in hosts.values() for host in each})
+    busy = await busy_of(conn, everybody, **reach, but=[] if but_event is None else [but_event])
+    window = {"start": minute_after(start), "end": minute_after(end), "now": minute_after(now)}
+    found = {}
+    for schedule in schedules:
+        rules = schedule.slot_rules
+        length = rules.duration if duration is None else duration
+        found[schedule.id] = (
+            slots_of(rules, {host: busy[host] for host in hosts[schedule.id]}, taken[schedule.id], length, **window)
+            if length in rules.all_durations
+            else []
+        )
+    return found
+
+
+def slots_of(
+    rules: SlotRules, busy: dict[int, Busy], taken: list[TakenRow], duration: int, *, start: int, end: int, now: int
+) -> list[Slot]:
+    """The slots of a schedule whose hosts, in order, are busy so.
+
+    A slot in which an event has seats left is a seat there and nothing else, so that a group is filled before another
+    begins; of several events the fullest. A full one leaves a round robin's slot to the hosts who are free.
+    """
+    seats_in: dict[int, TakenRow] = {}
+    window = window_of(rules, start=start, end=end, now=now)
+    for event in sorted(joinable(rules, taken, window, duration), key=lambda event: (-event.seats, event.event_id)):
+        seats_in.setdefault(event.start, event)
+    starts = candidate_starts(rules, start=start, end=end, now=now, duration=duration)
+    starts = without_full_days(rules, starts, taken)
+    free = np.stack([free_mask(rules, starts, duration, each) for each in busy.values()])
+    of_all = free.all(axis=0) if rules.assignment == "collective" else free.any(axis=0)
+    starts, free = starts[of_all], free[:, of_all]
+    everyone = tuple(busy)
+    slots = {
+        at: Slot(
+            instant_of(at),
+            instant_of(at + duration),
+            everyone if all(row) else tuple(host for host, is_free in zip(everyone, row, strict=True) if is_free),
+            rules.seats,
+        )
+        for at, row in zip(starts.tolist(), free.T.tolist(), strict=True)
+    }
+    for at, event in seats_in.items():
+        left = rules.seats - event.seats
+        slots[at] = Slot(instant_of(at), instant_of(at + duration), event.host_ids, left, event.event_id)
+    return [slots[at] for at in sorted(slots)] if seats_in else list(slots.values())
+
+
+async def hosts_of(conn: Connection, schedule: ScheduleRow) -> tuple[int, ...]:
+    """Who is booked: the one who works; with several hosts, every member that is a worker, in the order of ids."""
+    return (await hosts_of_many(conn, [schedule]))[schedule.id]
+
+
+async def hosts_of_many(conn: Connection, schedules: Sequence[ScheduleRow]) -> dict[int, tuple[int, ...]]:
+    hosts: dict[int, tuple[int, ...]] = {schedule.id: (schedule.benefitable_id,) for schedule in schedules}
+    several = [schedule.id for schedule in schedules if schedule.slot_rules.assignment != "one"]
+    if several:
+        cursor = await conn.execute(
+            """
+            SELECT schedule_id, array_agg(person_id ORDER BY person_id)
+            FROM schedule_member
+            WHERE schedule_id = ANY(%(schedules)s) AND role_id = ANY(%(roles)s)
+            GROUP BY schedule_id
+            """,
+            {"schedules": several, "roles": list(HOST_ROLES)},
+        )
+        hosts |= {schedule_id: tuple(people) for schedule_id, people in await cursor.fetchall()}
+    return hosts
 
 
 async def taken_events(
-    conn: Connection, schedule_id: int, *, start: datetime, end: datetime, now: datetime, but_event: int | None
-) -> list[TakenRow]:
-    """The schedule's events that somebody has a seat in, confirmed, pending or held."""
+    conn: Connection,
+    schedule_ids: Sequence[int],
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    but_event: int | None = None,
+) -> dict[int, list[TakenRow]]:
+    """Each schedule's events that begin in [start, end) and that somebody has a seat in: confirmed, pending or held."""
     cursor = await conn.execute(
         """
-        SELECT e.id, e.starts_at, e.ends_at,
+        SELECT e.schedule_id, e.id, e.starts_at, e.ends_at,
             count(*) FILTER (WHERE a.role_id = 4),
-            coalesce(array_agg(a.person_id) FILTER (WHERE a.role_id = 3), '{}')
+            coalesce(array_agg(a.person_id ORDER BY a.person_id) FILTER (WHERE a.role_id = 3), '{}')
         FROM calendar_event AS e
         JOIN event_attendee AS a ON a.event_id = e.id
-        WHERE e.schedule_id = %(schedule)s
+        WHERE e.schedule_id = ANY(%(schedules)s)
             AND e.deleted_at IS NULL
             AND e.type_id = 1
             AND e.status_id IN (100, 200)
@@ -133,11 +222,21 @@ async def taken_events(
         GROUP BY e.id
         HAVING count(*) FILTER (WHERE a.role_id = 4) > 0
         """,
-        {"schedule": schedule_id, "start": start, "end": end, "now": now, "but": but_event},
+        {"schedules": list(schedule_ids), "start": start, "end": end, "now": now, "but": but_event},
     )
-    return [
-        TakenRow(row[0], minute_of(row[1]), minute_after(row[2]), row[3], row[4]) for row in await cursor.fetchall()
-    ]
+    taken: dict[int, list[TakenRow]] = {schedule_id: [] for schedule_id in schedule_ids}
+    for schedule_id, event_id, starts_at, ends_at, seats, host_ids in await cursor.fetchall():
+        taken[schedule_id].append(
+            TakenRow(
+                start=minute_of(starts_at),
+                end=minute_after(ends_at),
+                seats=seats,
+                event_id=event_id,
+                schedule_id=schedule_id,
+                host_ids=tuple(host_ids),
+            )
+        )
+    return taken
 
 
 async def busy_of(

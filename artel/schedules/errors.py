@@ -4,10 +4,10 @@ from artel.errors import Refused
 
 
 class SettingsInvalid(Refused):
-    """A setting of the schedule cannot be used; `field` is "settings" or "settings.<name>"."""
+    """Something of the schedule's terms cannot be used; `field` names it: "settings.duration", "timezone", …"""
 
-    def __init__(self, name: str, reason: str, **facts: object) -> None:
-        super().__init__(f"schedule_settings_{reason}", f"settings.{name}" if name else "settings", **facts)
+    def __init__(self, field: str, code: str, **facts: object) -> None:
+        super().__init__(code, field, **facts)
 
 
 class DurationNotOffered(Refused):

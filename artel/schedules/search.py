@@ -9,19 +9,18 @@ specialists.
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Literal, LiteralString
-from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
 from psycopg.sql import SQL, Composable, Composed
 
 from artel.db.pool import Connection
-from artel.schedules.availability import HOST_ROLES, REACH, busy_of, instant_of, minute_after, minute_of
+from artel.schedules.availability import HOST_ROLES, REACH, busy_of
 from artel.schedules.hours import SlotRules
 from artel.schedules.slots import Minutes, Taken, offered_starts
 from artel.schedules.week import ALL, both, hours_of_window, week_of
+from artel.schedules.zones import instant_of, minute_after, minute_of, offsets_between
 
 FIRST_BATCH = 40
 LARGEST_BATCH = 640
@@ -221,7 +220,7 @@ def fitting(starts: Minutes, duration: int, wanted: Wanted) -> Minutes:
     """Without the slots outside the days and hours wanted, which are civil time in the searcher's zone."""
     if not starts.size or (not wanted.days and wanted.hours is None):
         return starts
-    local = starts + offsets_at(wanted.timezone, starts)
+    local = offsets_between(wanted.timezone, int(starts[0]), int(starts[-1])).civil(starts)
     kept = np.ones(starts.size, dtype=bool)
     if wanted.days:
         kept &= np.isin((local // 1440 + 4) % 7, wanted.days)  # 1970-01-01 was a Thursday, which is 4
@@ -230,20 +229,6 @@ def fitting(starts: Minutes, duration: int, wanted: Wanted) -> Minutes:
         minute = local % 1440
         kept &= (minute >= opens) & (minute + duration <= closes)
     return starts[kept]
-
-
-def offsets_at(timezone: str, minutes: Minutes) -> Minutes:
-    """The zone's offset from UTC at each of these, in minutes."""
-    quarters, places = np.unique(minutes // 15, return_inverse=True)
-    return np.array([offset_in(timezone, quarter) for quarter in quarters.tolist()], dtype=np.int64)[places]
-
-
-@lru_cache(maxsize=100_000)
-def offset_in(timezone: str, quarter: int) -> int:
-    """In a quarter of an hour, counted since 1970: clocks change at none but its beginning."""
-    offset = datetime.fromtimestamp(quarter * 900, ZoneInfo(timezone)).utcoffset()
-    assert offset is not None
-    return int(offset.total_seconds()) // 60
 
 
 async def hosts_of_batch(conn: Connection, batch: Sequence[_Candidate]) -> dict[int, tuple[int, ...]]:

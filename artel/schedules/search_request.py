@@ -20,7 +20,7 @@ def read_zone(timezone: str | None) -> str:
     if timezone is None:
         return "UTC"
     if timezone not in available_timezones():
-        raise SearchInvalid("timezone_unknown", "timezone")
+        raise SearchInvalid("schedule_timezone_unknown", "timezone")
     return timezone
 
 

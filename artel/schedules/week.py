@@ -61,7 +61,7 @@ def hours_of_rules(rules: SlotRules) -> str:
 
 def not_of_a_week(rules: SlotRules) -> bool:
     """Hours that a recurrence gives may be anywhere; and nobody's exceptions are read by the hundred."""
-    return bool(getattr(rules, "recurrence", ())) or len(rules.exceptions) > MOST_EXCEPTIONS_LOOKED_AT
+    return bool(rules.recurrences) or len(rules.exceptions) > MOST_EXCEPTIONS_LOOKED_AT
 
 
 def hours_of_window(start: int, end: int) -> str:
