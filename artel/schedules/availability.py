@@ -5,6 +5,7 @@ The listing and the booking ask here, so that what is listed can be booked and w
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import compress
 
 import msgspec
 import numpy as np
@@ -14,7 +15,7 @@ from artel.schedules.errors import DurationNotOffered
 from artel.schedules.hours import SlotRules
 from artel.schedules.queries import ScheduleRow
 from artel.schedules.slots import Busy, Taken, candidate_starts, free_mask, joinable, window_of, without_full_days
-from artel.schedules.zones import MINUTE, instant_of, minute_after, minute_of
+from artel.schedules.zones import MINUTE, Mask, instant_of, minute_after, minute_of
 
 # Busy spans reach into a window by the slot's own length and the larger buffer, each at most a day; a day's limit
 # counts all events of the local days that the window touches.
@@ -119,22 +120,24 @@ async def free_slots_of_many(
 
     A schedule that does not offer `duration` has none.
     """
+    found: dict[int, list[Slot]] = {schedule.id: [] for schedule in schedules}
+    # Nothing is offered before now and beyond the horizon: nothing there need be read.
+    horizon = max((schedule.slot_rules.horizon_days for schedule in schedules), default=0)
+    start, end = max(start, now), min(end, now + timedelta(days=horizon) + MINUTE)
+    if start >= end:
+        return found
     hosts = await hosts_of_many(conn, schedules)
-    ids = [schedule.id for schedule in schedules]
     reach = {"start": start - REACH, "end": end + REACH, "now": now}
-    taken = await taken_events(conn, ids, **reach, but_event=but_event)
+    taken = await taken_events(conn, counting(schedules), **reach, but_event=but_event)
     everybody = sorted({host for each in hosts.values() for host in each})
     busy = await busy_of(conn, everybody, **reach, but=[] if but_event is None else [but_event])
     window = {"start": minute_after(start), "end": minute_after(end), "now": minute_after(now)}
-    found = {}
     for schedule in schedules:
         rules = schedule.slot_rules
         length = rules.duration if duration is None else duration
-        found[schedule.id] = (
-            slots_of(rules, {host: busy[host] for host in hosts[schedule.id]}, taken[schedule.id], length, **window)
-            if length in rules.all_durations
-            else []
-        )
+        if length in rules.all_durations:
+            busy_hosts = {host: busy[host] for host in hosts[schedule.id]}
+            found[schedule.id] = slots_of(rules, busy_hosts, taken.get(schedule.id, []), length, **window)
     return found
 
 
@@ -153,22 +156,28 @@ def slots_of(
     starts = candidate_starts(rules, start=start, end=end, now=now, duration=duration)
     starts = without_full_days(rules, starts, taken)
     free = np.stack([free_mask(rules, starts, duration, each) for each in busy.values()])
-    of_all = free.all(axis=0) if rules.assignment == "collective" else free.any(axis=0)
-    starts, free = starts[of_all], free[:, of_all]
-    everyone = tuple(busy)
-    slots = {
-        at: Slot(
-            instant_of(at),
-            instant_of(at + duration),
-            everyone if all(row) else tuple(host for host, is_free in zip(everyone, row, strict=True) if is_free),
-            rules.seats,
-        )
-        for at, row in zip(starts.tolist(), free.T.tolist(), strict=True)
-    }
-    for at, event in seats_in.items():
-        left = rules.seats - event.seats
-        slots[at] = Slot(instant_of(at), instant_of(at + duration), event.host_ids, left, event.event_id)
-    return [slots[at] for at in sorted(slots)] if seats_in else list(slots.values())
+    of_slot = free.all(axis=0) if rules.assignment == "collective" else free.any(axis=0)
+    starts, free = starts[of_slot], free[:, of_slot]
+    hosts = hosts_free(tuple(busy), free)
+    slots = [
+        Slot(instant_of(at), instant_of(at + duration), free_hosts, rules.seats)
+        for at, free_hosts in zip(starts.tolist(), hosts, strict=True)
+        if at not in seats_in
+    ]
+    if not seats_in:
+        return slots
+    slots += [
+        Slot(instant_of(at), instant_of(at + duration), event.host_ids, rules.seats - event.seats, event.event_id)
+        for at, event in seats_in.items()
+    ]
+    return sorted(slots, key=lambda slot: slot.start)
+
+
+def hosts_free(hosts: tuple[int, ...], free: Mask) -> list[tuple[int, ...]]:
+    """Those of the hosts, one row of `free` each, who are free in each slot."""
+    if free.all():
+        return [hosts] * free.shape[1]
+    return [tuple(compress(hosts, slot)) for slot in free.T.tolist()]
 
 
 async def hosts_of(conn: Connection, schedule: ScheduleRow) -> tuple[int, ...]:
@@ -193,6 +202,12 @@ async def hosts_of_many(conn: Connection, schedules: Sequence[ScheduleRow]) -> d
     return hosts
 
 
+def counting(schedules: Sequence[ScheduleRow]) -> list[int]:
+    """The schedules whose events are to be looked at: those with a limit a day, or seats to be left."""
+    each = [(schedule.id, schedule.slot_rules) for schedule in schedules]
+    return [schedule_id for schedule_id, rules in each if rules.seats > 1 or rules.max_per_day is not None]
+
+
 async def taken_events(
     conn: Connection,
     schedule_ids: Sequence[int],
@@ -203,6 +218,8 @@ async def taken_events(
     but_event: int | None = None,
 ) -> dict[int, list[TakenRow]]:
     """Each schedule's events that begin in [start, end) and that somebody has a seat in: confirmed, pending or held."""
+    if not schedule_ids:
+        return {}
     cursor = await conn.execute(
         """
         SELECT e.schedule_id, e.id, e.starts_at, e.ends_at,

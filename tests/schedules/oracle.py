@@ -35,8 +35,8 @@ def minute(at: datetime) -> int:
 
 @lru_cache(maxsize=8)
 def civil_times(timezone: str, first: int, last: int) -> tuple[list[int], dict[int, int]]:
-    """The furthest civil time, in minutes since 1970, that the clocks have shown by each minute; and the first minute at
-    which they show each."""
+    """The furthest civil time, in minutes since 1970, that the clocks have shown by each minute; and the first minute
+    at which they show each."""
     zone = ZoneInfo(timezone)
     highest: list[int] = []
     first_at: dict[int, int] = {}
