@@ -16,11 +16,10 @@ import numpy as np
 from psycopg.sql import SQL, Composable, Composed
 
 from artel.db.pool import Connection
-from artel.schedules.availability import HOST_ROLES, REACH, busy_of
+from artel.schedules.availability import REACH, busy_of, free_of, hosts_of_many, taken_events
 from artel.schedules.hours import SlotRules
-from artel.schedules.slots import Minutes, Taken, offered_starts
 from artel.schedules.week import ALL, both, hours_of_window, week_of
-from artel.schedules.zones import instant_of, minute_after, minute_of, offsets_between
+from artel.schedules.zones import Minutes, instant_of, minute_after, minute_of, offsets_between
 
 FIRST_BATCH = 40
 LARGEST_BATCH = 640
@@ -66,8 +65,8 @@ class Page(msgspec.Struct, frozen=True):
 class _Candidate(msgspec.Struct, frozen=True):
     id: int
     key: Any
-    host_id: int
-    rules: SlotRules
+    benefitable_id: int
+    slot_rules: SlotRules
 
 
 CONDITIONS: dict[str, LiteralString] = {
@@ -181,39 +180,22 @@ def hours_wanted(wanted: Wanted) -> str:
 
 async def hits_among(conn: Connection, batch: Sequence[_Candidate], wanted: Wanted, *, now: datetime) -> list[Hit]:
     """Those of a batch that have a slot which fits, in its order."""
-    hosts = await hosts_of_batch(conn, batch)
-    everybody = sorted({host for ids in hosts.values() for host in ids})
-    busy = await busy_of(conn, everybody, start=wanted.start - REACH, end=wanted.end + REACH, now=now, but=[])
-    taken = await taken_of_batch(conn, batch, wanted, now=now)
+    hosts = await hosts_of_many(conn, batch)
+    start, end = wanted.start - REACH, wanted.end + REACH
+    everybody = sorted({host for each in hosts.values() for host in each})
+    busy = await busy_of(conn, everybody, start=start, end=end, now=now, but=[])
+    counting = [one.id for one in batch if one.slot_rules.max_per_day is not None or one.slot_rules.seats > 1]
+    taken = await taken_events(conn, counting, start=start, end=end, now=now) if counting else {}
+    window = {"start": minute_after(wanted.start), "end": minute_after(wanted.end), "now": minute_after(now)}
     hits = []
-    for candidate in batch:
-        rules = candidate.rules
+    for one in batch:
+        rules = one.slot_rules
         duration = wanted.duration or rules.duration
-        found = [
-            offered_starts(
-                rules,
-                start=minute_of(wanted.start),
-                end=minute_after(wanted.end),
-                now=minute_after(now),
-                duration=duration,
-                busy=busy[host],
-                taken=taken.get((candidate.id, host), ()),
-            )
-            for host in hosts[candidate.id]
-        ]
-        starts = fitting(together(found, rules.assignment), duration, wanted)
+        free = free_of(rules, [busy[host] for host in hosts[one.id]], taken.get(one.id, []), duration, **window)
+        starts = fitting(free.all_starts, duration, wanted)
         if starts.size:
-            first = tuple(instant_of(at) for at in starts[:SLOTS_SHOWN].tolist())
-            hits.append(Hit(candidate.id, duration, first))
+            hits.append(Hit(one.id, duration, tuple(map(instant_of, starts[:SLOTS_SHOWN].tolist()))))
     return hits
-
-
-def together(starts: Sequence[Minutes], assignment: str) -> Minutes:
-    """Of several hosts: when all of them are free, or any."""
-    if len(starts) == 1:
-        return starts[0]
-    counts_of, counts = np.unique(np.concatenate(starts), return_counts=True)
-    return counts_of[counts == len(starts)] if assignment == "collective" else counts_of
 
 
 def fitting(starts: Minutes, duration: int, wanted: Wanted) -> Minutes:
@@ -229,57 +211,3 @@ def fitting(starts: Minutes, duration: int, wanted: Wanted) -> Minutes:
         minute = local % 1440
         kept &= (minute >= opens) & (minute + duration <= closes)
     return starts[kept]
-
-
-async def hosts_of_batch(conn: Connection, batch: Sequence[_Candidate]) -> dict[int, tuple[int, ...]]:
-    """Who is booked under each schedule (see availability.hosts_of)."""
-    shared = [candidate.id for candidate in batch if candidate.rules.assignment != "one"]
-    members: dict[int, list[int]] = {}
-    if shared:
-        cursor = await conn.execute(
-            """
-            SELECT schedule_id, person_id
-            FROM schedule_member
-            WHERE schedule_id = ANY(%(schedules)s) AND role_id = ANY(%(roles)s)
-            ORDER BY schedule_id, person_id
-            """,
-            {"schedules": shared, "roles": list(HOST_ROLES)},
-        )
-        for schedule_id, person_id in await cursor.fetchall():
-            members.setdefault(schedule_id, []).append(person_id)
-    return {candidate.id: tuple(members.get(candidate.id, [candidate.host_id])) for candidate in batch}
-
-
-async def taken_of_batch(
-    conn: Connection, batch: Sequence[_Candidate], wanted: Wanted, *, now: datetime
-) -> dict[tuple[int, int], list[Taken]]:
-    """What was booked on the schedules that count it, by schedule and host."""
-    counting = [c.id for c in batch if c.rules.max_per_day is not None or c.rules.seats > 1]
-    if not counting:
-        return {}
-    cursor = await conn.execute(
-        """
-        SELECT e.schedule_id, e.starts_at, e.ends_at,
-            count(*) FILTER (WHERE a.role_id = 4),
-            coalesce(array_agg(a.person_id) FILTER (WHERE a.role_id = 3), '{}')
-        FROM calendar_event AS e
-        JOIN event_attendee AS a ON a.event_id = e.id
-        WHERE e.schedule_id = ANY(%(schedules)s)
-            AND e.deleted_at IS NULL
-            AND e.type_id = 1
-            AND e.status_id IN (100, 200)
-            AND e.starts_at < %(end)s
-            AND e.starts_at >= %(start)s
-            AND a.status_id IN (100, 200)
-            AND (a.hold_until IS NULL OR a.hold_until > %(now)s)
-        GROUP BY e.id
-        HAVING count(*) FILTER (WHERE a.role_id = 4) > 0
-        """,
-        {"schedules": counting, "start": wanted.start - REACH, "end": wanted.end + REACH, "now": now},
-    )
-    found: dict[tuple[int, int], list[Taken]] = {}
-    for schedule_id, starts_at, ends_at, seats, hosts in await cursor.fetchall():
-        for host in hosts:
-            taken = Taken(minute_of(starts_at), minute_after(ends_at), seats)
-            found.setdefault((schedule_id, host), []).append(taken)
-    return found
