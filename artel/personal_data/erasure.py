@@ -31,8 +31,6 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     """
     await lock_person(conn, person_id)
     await require_settled(conn, person_id, now=now)
-    photos = await erase_verifications(conn, person_id)
-    await require_settled(conn, person_id)
     files = await erase_verifications(conn, person_id)
     files += await erase_profile(conn, person_id, now=now)
     await erase_tax_status_changes(conn, person_id)

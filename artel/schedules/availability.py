@@ -5,17 +5,26 @@ The listing and the booking ask here, so that what is listed can be booked and w
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import compress
+from typing import Protocol
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from artel.db.pool import Connection
 from artel.schedules.errors import DurationNotOffered
 from artel.schedules.hours import SlotRules
 from artel.schedules.queries import ScheduleRow
-from artel.schedules.slots import Busy, Taken, candidate_starts, free_mask, joinable, window_of, without_full_days
-from artel.schedules.zones import MINUTE, Mask, instant_of, minute_after, minute_of
+from artel.schedules.slots import (
+    Busy,
+    Taken,
+    candidate_starts,
+    free_mask,
+    joinable,
+    window_of,
+    without_full_days,
+)
+from artel.schedules.zones import MINUTE, Minutes, instant_of, minute_after, minute_of
 
 # Busy spans reach into a window by the slot's own length and the larger buffer, each at most a day; a day's limit
 # counts all events of the local days that the window touches.
@@ -35,6 +44,19 @@ class Slot(msgspec.Struct, frozen=True):
     host_ids: tuple[int, ...]  # free then; of a round robin each alone, of a collective all together
     seats_left: int
     event_id: int | None = None
+
+
+class Bookable(Protocol):
+    """What is needed of a schedule to know when it is free."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def benefitable_id(self) -> int: ...
+
+    @property
+    def slot_rules(self) -> SlotRules: ...
 
 
 class TakenRow(Taken, frozen=True, kw_only=True):
@@ -141,10 +163,25 @@ async def free_slots_of_many(
     return found
 
 
-def slots_of(
-    rules: SlotRules, busy: dict[int, Busy], taken: list[TakenRow], duration: int, *, start: int, end: int, now: int
-) -> list[Slot]:
-    """The slots of a schedule whose hosts, in order, are busy so.
+class Free(msgspec.Struct, frozen=True):
+    """When a schedule can be booked: the starts of new events, in order, with which of its hosts, in order, are free
+    then; and the events in which seats are left, by their start."""
+
+    starts: Minutes
+    is_free: npt.NDArray[np.bool_]  # host by host, a column a start
+    seats_in: dict[int, TakenRow]
+
+    @property
+    def all_starts(self) -> Minutes:
+        if not self.seats_in:
+            return self.starts
+        return np.union1d(self.starts, np.fromiter(self.seats_in, dtype=np.int64))
+
+
+def free_of(
+    rules: SlotRules, busy: Sequence[Busy], taken: list[TakenRow], duration: int, *, start: int, end: int, now: int
+) -> Free:
+    """When a schedule can be booked whose hosts, in order, are busy so.
 
     A slot in which an event has seats left is a seat there and nothing else, so that a group is filled before another
     begins; of several events the fullest. A full one leaves a round robin's slot to the hosts who are free.
@@ -155,29 +192,30 @@ def slots_of(
         seats_in.setdefault(event.start, event)
     starts = candidate_starts(rules, start=start, end=end, now=now, duration=duration)
     starts = without_full_days(rules, starts, taken)
-    free = np.stack([free_mask(rules, starts, duration, each) for each in busy.values()])
-    of_slot = free.all(axis=0) if rules.assignment == "collective" else free.any(axis=0)
-    starts, free = starts[of_slot], free[:, of_slot]
-    hosts = hosts_free(tuple(busy), free)
-    slots = [
-        Slot(instant_of(at), instant_of(at + duration), free_hosts, rules.seats)
-        for at, free_hosts in zip(starts.tolist(), hosts, strict=True)
-        if at not in seats_in
-    ]
-    if not seats_in:
-        return slots
-    slots += [
-        Slot(instant_of(at), instant_of(at + duration), event.host_ids, rules.seats - event.seats, event.event_id)
-        for at, event in seats_in.items()
-    ]
-    return sorted(slots, key=lambda slot: slot.start)
+    is_free = np.stack([free_mask(rules, starts, duration, each) for each in busy])
+    enough = is_free.all(axis=0) if rules.assignment == "collective" else is_free.any(axis=0)
+    return Free(starts[enough], is_free[:, enough], seats_in)
 
 
-def hosts_free(hosts: tuple[int, ...], free: Mask) -> list[tuple[int, ...]]:
-    """Those of the hosts, one row of `free` each, who are free in each slot."""
-    if free.all():
-        return [hosts] * free.shape[1]
-    return [tuple(compress(hosts, slot)) for slot in free.T.tolist()]
+def slots_of(
+    rules: SlotRules, busy: dict[int, Busy], taken: list[TakenRow], duration: int, *, start: int, end: int, now: int
+) -> list[Slot]:
+    """As `free_of`, with everything that is to be said of each slot."""
+    free = free_of(rules, list(busy.values()), taken, duration, start=start, end=end, now=now)
+    everyone = tuple(busy)
+    slots = {
+        at: Slot(
+            instant_of(at),
+            instant_of(at + duration),
+            everyone if all(row) else tuple(host for host, is_free in zip(everyone, row, strict=True) if is_free),
+            rules.seats,
+        )
+        for at, row in zip(free.starts.tolist(), free.is_free.T.tolist(), strict=True)
+    }
+    for at, event in free.seats_in.items():
+        left = rules.seats - event.seats
+        slots[at] = Slot(instant_of(at), instant_of(at + duration), event.host_ids, left, event.event_id)
+    return [slots[at] for at in sorted(slots)] if free.seats_in else list(slots.values())
 
 
 async def hosts_of(conn: Connection, schedule: ScheduleRow) -> tuple[int, ...]:
@@ -185,7 +223,7 @@ async def hosts_of(conn: Connection, schedule: ScheduleRow) -> tuple[int, ...]:
     return (await hosts_of_many(conn, [schedule]))[schedule.id]
 
 
-async def hosts_of_many(conn: Connection, schedules: Sequence[ScheduleRow]) -> dict[int, tuple[int, ...]]:
+async def hosts_of_many(conn: Connection, schedules: Sequence[Bookable]) -> dict[int, tuple[int, ...]]:
     hosts: dict[int, tuple[int, ...]] = {schedule.id: (schedule.benefitable_id,) for schedule in schedules}
     several = [schedule.id for schedule in schedules if schedule.slot_rules.assignment != "one"]
     if several:

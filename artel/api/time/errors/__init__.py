@@ -4,6 +4,7 @@
 status and the texts; a route may give a refusal another status with `refusal_status={code: status}`.
 """
 
+import re
 from typing import Any
 
 from litestar.exceptions import HTTPException, ValidationException
@@ -21,6 +22,7 @@ GROUPS = (common, people, files, ledger, profiles, calendars, schedules, events,
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 
 Body = dict[str, Any]
+INDEX = re.compile(r"\[(\d+)\]")
 
 
 def refusal_reply(connection: Connection, refusal: Refused) -> tuple[int, Body]:
@@ -44,6 +46,7 @@ def request_reply(connection: Connection, error: HTTPException) -> tuple[int, Bo
             if item.get("message") == "'data'":
                 continue  # no body came, where one may be left out; something else is to blame
             field, code, facts = common.explain(item, name=str)
+            field = INDEX.sub(r".\1", field)  # as that service names them: skills.0
             if field != "error":
                 fields.setdefault(field, []).append(TABLE[code].text(language, facts))
         first = next(iter(fields.values()), [TABLE["invalid_request"].text(language, {})])[0]

@@ -25,6 +25,13 @@ ENTRIES: dict[str, Entry] = {
     ),
     "schedule_slug_reserved": Entry(422, "This address is reserved.", "Этот адрес зарезервирован."),
     "schedule_slug_taken": Entry(422, "Another schedule has this address.", "Этот адрес уже занят другим расписанием."),
+    "search_window_invalid": Entry(
+        422, "The search has to end after it begins.", "Поиск должен заканчиваться позже, чем начинается."
+    ),
+    "search_window_too_long": Entry(
+        422, "A search spans at most {days} days.", "Поиск охватывает не больше {days} дней."
+    ),
+    "search_hours_invalid": Entry(422, "Give hours as 09:00 to 18:00.", "Укажите часы в виде 09:00 и 18:00."),
     "schedule_timezone_unknown": Entry(
         422,
         "There is no such time zone. An IANA name is expected, for example Europe/Berlin.",
