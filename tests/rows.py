@@ -37,6 +37,8 @@ OWNED: dict[str, LiteralString] = {
     "document_rendering": "document_id IN (SELECT id FROM document WHERE company_id = %(company)s)",
     "verification_step": f"verification_id IN ({OWN_VERIFICATIONS})",
     "verification_photo": f"verification_id IN ({OWN_VERIFICATIONS})",
+    "calendar_source_item": "source_id IN (SELECT id FROM calendar_source WHERE person_id = ANY(%(people)s))",
+    "calendar_export": "source_id IN (SELECT id FROM calendar_source WHERE person_id = ANY(%(people)s))",
     "message": "recipient IN (SELECT unnest(ARRAY[email, phone]) FROM person WHERE id = ANY(%(people)s))",
 }
 # Tables whose rows are everybody's, or nobody's.

@@ -60,7 +60,7 @@ def test_wire_formats_share_no_schemas(path: Path) -> None:
 
 
 # Domains that one wire format alone reaches; what any other refuses with, both formats may meet.
-TIME_ROOMS = {"calendars", "schedules", "events", "corrections", "profiles"}
+TIME_ROOMS = {"calendar_sync", "calendars", "schedules", "events", "corrections", "profiles"}
 SHARED_ROOMS = {"errors", "people", "files", "ledger", "operations", "api"}
 
 

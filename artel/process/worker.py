@@ -7,6 +7,7 @@ import signal
 import psycopg
 from procrastinate import PsycopgConnector, exceptions
 
+from artel.calendar_sync.syncing import calendar_loop
 from artel.db.pool import Database
 from artel.documents.jobs import document_loops
 from artel.files.store import FileStore
@@ -52,6 +53,7 @@ def due_loops(settings: Settings) -> list[DueLoop]:
         *payout_loops(settings),
         taxation_loop(tax_service(settings.tax_service_url, sandbox=settings.sandbox), settings.base_url),
         *verification_loops(settings),
+        calendar_loop(settings),
     ]
 
 

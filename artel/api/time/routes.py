@@ -6,12 +6,13 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
+from artel.api.time import calendar_sources, google
 from artel.api.time.access import at_the_door, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
-SIGNED_IN_ROUTES: list[Any] = []
-PUBLIC_ROUTES: list[Any] = []
+SIGNED_IN_ROUTES: list[Any] = [*calendar_sources.ROUTES, *google.ROUTES]
+PUBLIC_ROUTES: list[Any] = [*google.PUBLIC_ROUTES]
 
 
 def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, Any]]:

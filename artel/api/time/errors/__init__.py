@@ -13,11 +13,11 @@ from artel.api.context import Connection
 from artel.api.languages import language_of
 from artel.api.refusals import common, files, ledger, people
 from artel.api.refusals.entry import Entry
-from artel.api.time.errors import calendars, corrections, events, profiles, schedules
+from artel.api.time.errors import calendar_sync, calendars, corrections, events, profiles, schedules
 from artel.api.wire import Wire
 from artel.errors import Refused
 
-GROUPS = (common, people, files, ledger, profiles, calendars, schedules, events, corrections)
+GROUPS = (common, people, files, ledger, profiles, calendars, calendar_sync, schedules, events, corrections)
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 
 Body = dict[str, Any]
