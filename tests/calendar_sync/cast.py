@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import msgspec
+from psycopg.sql import SQL, Identifier
 
 from artel import clock
 from artel.calendar_sync.syncing import calendar_loop
@@ -97,7 +98,11 @@ async def syncing(database: Database, settings: Settings, loop: DueLoop | None =
 async def sync_now(database: Database, settings: Settings, *, loop: DueLoop | None = None) -> None:
     """Sync everything, whenever it would be due, and wait until it is done."""
     async with database.connection() as conn:
-        await conn.execute("UPDATE calendar_source SET next_sync_at = %s WHERE next_sync_at IS NOT NULL", [clock.now()])
+        due = await conn.execute(
+            "UPDATE calendar_source SET next_sync_at = %s WHERE next_sync_at IS NOT NULL", [clock.now()]
+        )
+        if not due.rowcount:
+            return
         before = await fetch_value(conn, "SELECT coalesce(sum(attempt), 0) FROM calendar_source")
         async with syncing(database, settings, loop) as runner:
             runner.wake()
@@ -225,3 +230,36 @@ class FeedServer(Outside):
         if asked.headers.get("if-none-match") == self.etag:
             return Reply(304)
         return Reply(200, self.body, {"ETag": self.etag, "Content-Type": "text/calendar"})
+
+
+async def add_meeting(
+    conn: Connection, calendar_id: int, start: datetime, *, label: str = "Consultation", status: int = 200
+) -> int:
+    """A meeting of ours, as the rules of events write it."""
+    return int(
+        await fetch_value(
+            conn,
+            """
+            INSERT INTO calendar_event
+                (type_id, status_id, creator_id, calendar_id, label, timezone, starts_at, ends_at, created_at,
+                updated_at)
+            SELECT 1, %(status)s, c.person_id, c.id, %(label)s, c.timezone, %(start)s, %(start)s + interval '1 hour',
+                %(now)s, %(now)s
+            FROM calendar AS c
+            WHERE c.id = %(calendar)s
+            RETURNING id
+            """,
+            {"calendar": calendar_id, "start": start, "label": label, "status": status, "now": clock.now()},
+        )
+    )
+
+
+async def change_meeting(conn: Connection, event_id: int, **values: object) -> None:
+    """Set columns of it, as a change does: later, and in a higher edition."""
+    for name, value in values.items():
+        await conn.execute(
+            SQL("UPDATE calendar_event SET {} = %s, updated_at = %s, sequence = sequence + 1 WHERE id = %s").format(
+                Identifier(name)
+            ),
+            [value, clock.now(), event_id],
+        )
