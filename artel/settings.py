@@ -41,6 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     verification_url: str = ""  # provider that checks documents; empty: operators do, and the sandbox by itself
     verification_secret: str = ""  # signs what is said to the provider, and what it says
     tax_service_url: str = "https://statusnpd.nalog.ru/api/v1/tracker/taxpayer_status"  # says who is self-employed
+    google_client_id: str = ""  # this installation at Google, for its calendars; empty: none are joined
+    google_client_secret: str = ""
+    google_auth_url: str = "https://accounts.google.com/o/oauth2/v2/auth"  # where people say yes
+    google_oauth_url: str = "https://oauth2.googleapis.com"  # gives tokens and takes them back
+    google_api_url: str = "https://www.googleapis.com/calendar/v3"
     max_upload_bytes: int = 20 * 1024 * 1024
     log_level: str = "INFO"
     log_json: bool = True

@@ -42,6 +42,8 @@ OWNED: dict[str, LiteralString] = {
     "message_attachment": """message_id IN (
         SELECT m.id FROM message AS m JOIN person AS p ON m.recipient IN (p.email, p.phone) WHERE p.id = ANY(%(people)s)
     )""",
+    "calendar_source_item": "source_id IN (SELECT id FROM calendar_source WHERE person_id = ANY(%(people)s))",
+    "calendar_export": "source_id IN (SELECT id FROM calendar_source WHERE person_id = ANY(%(people)s))",
     "message": "recipient IN (SELECT unnest(ARRAY[email, phone]) FROM person WHERE id = ANY(%(people)s))",
 }
 # Tables whose rows are everybody's, or nobody's.

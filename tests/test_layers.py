@@ -60,7 +60,16 @@ def test_wire_formats_share_no_schemas(path: Path) -> None:
 
 
 # Domains that one wire format alone reaches; what any other refuses with, both formats may meet.
-TIME_ROOMS = {"calendars", "schedules", "events", "corrections", "profiles", "contacts", "payments"}
+TIME_ROOMS = {
+    "calendar_sync",
+    "calendars",
+    "contacts",
+    "corrections",
+    "events",
+    "payments",
+    "profiles",
+    "schedules",
+}
 SHARED_ROOMS = {"errors", "people", "files", "ledger", "operations", "api"}
 
 

@@ -33,7 +33,16 @@ def check_settings(settings: Settings) -> None:
     for name in ("server_processes", "database_pool_size"):
         if getattr(settings, name) < 1:
             raise BadSetting(f"ARTEL_{name.upper()}={getattr(settings, name)} is too small: take 1 or more")
-    for name in ("public_url", "sms_url", "verification_url", "tax_service_url"):
+    web_addresses = (
+        "public_url",
+        "sms_url",
+        "verification_url",
+        "tax_service_url",
+        "google_auth_url",
+        "google_oauth_url",
+        "google_api_url",
+    )
+    for name in web_addresses:
         url = getattr(settings, name)
         if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
             raise BadSetting(f"ARTEL_{name.upper()} is no web address: it looks like https://example.org")

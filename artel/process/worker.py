@@ -7,6 +7,7 @@ import signal
 import psycopg
 from procrastinate import PsycopgConnector, exceptions
 
+from artel.calendar_sync.syncing import calendar_loop
 from artel.db.pool import Database
 from artel.documents.jobs import document_loops
 from artel.events import jobs as event_jobs
@@ -60,6 +61,7 @@ def due_loops(settings: Settings) -> list[DueLoop]:
         *payment_loops(card_processor(sandbox=settings.sandbox)),
         taxation_loop(tax_service(settings.tax_service_url, sandbox=settings.sandbox), settings.base_url),
         *verification_loops(settings),
+        calendar_loop(settings),
     ]
 
 

@@ -6,21 +6,51 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from artel.api.time import booking, events, feeds, kal, schedule_members, schedules
+from artel.api.time import (
+    booking,
+    calendar_sources,
+    contacts,
+    events,
+    feeds,
+    google,
+    kal,
+    login,
+    other_users,
+    payments,
+    registration,
+    schedule_members,
+    schedules,
+    search,
+    uploads,
+    user,
+)
 from artel.api.time.access import at_the_door, at_the_open_door, provide_maybe_person, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
 
 SIGNED_IN_ROUTES: list[Any] = [
-    *booking.ROUTES,
-    *events.ROUTES,
+    *user.ROUTES,
+    *uploads.ROUTES,
+    *contacts.ROUTES,
+    *other_users.ROUTES,
     *kal.ROUTES,
+    *calendar_sources.ROUTES,
+    *google.ROUTES,
     *schedules.ROUTES,
     *schedule_members.ROUTES,
+    *search.ROUTES,
+    *booking.ROUTES,
+    *payments.ROUTES,
+    *events.ROUTES,
 ]
 # For people signed in or not.
 OPEN_ROUTES: list[Any] = [*booking.OPEN_ROUTES]
-PUBLIC_ROUTES: list[Any] = [*feeds.ROUTES]
+PUBLIC_ROUTES: list[Any] = [
+    *login.PUBLIC_ROUTES,
+    *registration.PUBLIC_ROUTES,
+    *feeds.ROUTES,
+    *google.PUBLIC_ROUTES,
+]
 
 
 def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, Any]]:

@@ -14,11 +14,36 @@ from artel.api.context import Connection
 from artel.api.languages import language_of
 from artel.api.refusals import common, files, ledger, people
 from artel.api.refusals.entry import Entry
-from artel.api.time.errors import calendars, corrections, event_changes, events, payments, profiles, schedules
+<<<<<<< HEAD
+from artel.api.time.errors import (
+    calendar_sync,
+    calendars,
+    contacts,
+    corrections,
+    event_changes,
+    events,
+    payments,
+    profiles,
+    schedules,
+)
 from artel.api.wire import Wire
 from artel.errors import Refused
 
-GROUPS = (common, people, files, ledger, profiles, calendars, schedules, events, event_changes, corrections, payments)
+GROUPS = (
+    common,
+    people,
+    files,
+    ledger,
+    profiles,
+    contacts,
+    calendars,
+    calendar_sync,
+    schedules,
+    events,
+    event_changes,
+    corrections,
+    payments,
+)
 TABLE: dict[str, Entry] = {code: entry for group in GROUPS for code, entry in group.ENTRIES.items()}
 
 Body = dict[str, Any]

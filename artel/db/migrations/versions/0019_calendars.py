@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0019_calendars"
-down_revision = "0016_time"
+down_revision = "0018_contacts"
 
 
 def upgrade() -> None:

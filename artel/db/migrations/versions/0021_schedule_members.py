@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0021_schedule_members"
-down_revision = "0018_contacts"
+down_revision = "0020_calendar_sources"
 
 
 def upgrade() -> None:

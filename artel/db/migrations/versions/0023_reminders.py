@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0023_reminders"
-down_revision = ("0019_calendars", "0022_booking")
+down_revision = "0022_booking"
 
 
 def upgrade() -> None:

@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0024_search"
-down_revision = "0016_time"
+down_revision = "0023_reminders"
 
 
 def upgrade() -> None:

@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0025_payments"
-down_revision = "0023_reminders"
+down_revision = "0024_search"
 
 
 def upgrade() -> None:
