@@ -119,7 +119,7 @@ async def run(*, quick: bool) -> list[Row]:
 
 
 async def figures(conn: Connection, count: int, *, quick: bool) -> list[Row]:
-    dice = random.Random(7)  # noqa: S311
+    dice = random.Random(7)
     await fill(conn, count, dice)
     cursor = await conn.execute("SELECT id FROM skill ORDER BY id")
     skill_ids = [row[0] for row in await cursor.fetchall()]

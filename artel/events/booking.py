@@ -31,12 +31,13 @@ from artel.events.steps import (
 )
 from artel.events.tokens import hash_token, new_token
 from artel.operations import audit
-from artel.schedules.availability import Slot, hosts_of, minute_after, minute_of, slot_at
+from artel.schedules.availability import Slot, hosts_of, slot_at
 from artel.schedules.hours import SlotRules
 from artel.schedules.pricing import price_of_slot
 from artel.schedules.queries import COLUMNS as SCHEDULE_COLUMNS
 from artel.schedules.queries import ScheduleRow
 from artel.schedules.slots import NOTHING, Busy, offered_starts
+from artel.schedules.zones import minute_after, minute_of
 
 __all__ = ["Booked", "NewBooking", "book", "confirm_booking", "end_event", "move_event", "release_booking"]
 

@@ -66,7 +66,8 @@ async def add_batch(
                 (calendar_id, owner_id, benefitable_id, label, slug, is_private, timezone, price, currency, settings,
                  rules, notice_minutes, created_at, updated_at)
             SELECT c.id, p.id, p.id, g.label, g.key, g.is_private, g.rules->>'timezone', g.price, g.currency, '{}',
-                g.rules, coalesce((g.rules->>'notice_minutes')::integer, 0), %(now)s, %(now)s + g.place * interval '1 millisecond'
+                g.rules, coalesce((g.rules->>'notice_minutes')::integer, 0), %(now)s,
+                %(now)s + g.place * interval '1 millisecond'
             FROM given AS g
             JOIN people AS p ON p.email = g.key || '@crowd.test'
             JOIN calendars AS c ON c.person_id = p.id

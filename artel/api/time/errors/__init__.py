@@ -14,7 +14,6 @@ from artel.api.context import Connection
 from artel.api.languages import language_of
 from artel.api.refusals import common, files, ledger, people
 from artel.api.refusals.entry import Entry
-<<<<<<< HEAD
 from artel.api.time.errors import (
     calendar_sync,
     calendars,
