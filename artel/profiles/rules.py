@@ -22,6 +22,7 @@ from artel.profiles.errors import (
 from artel.profiles.fields import COLUMNS, clean_birth_date, clean_name, clean_own_phone, clean_text
 from artel.profiles.names import full_name, split_name
 from artel.profiles.skills import clean_skills, replace_skills
+from artel.schedules.search_index import index_person
 
 # What may be changed.
 FIELDS = frozenset({"name", "birthdate", "phone", "currency", "skills", *COLUMNS})
@@ -88,6 +89,7 @@ async def change_profile(
             "person": person_id,
         },
     )
+    await index_person(conn, person_id)
     await audit.record(
         conn,
         "profile.changed",

@@ -68,7 +68,8 @@ SEEN = f"""
     SELECT w.id
     FROM unnest(%(people)s::bigint[]) AS w (id)
     -- Of who was erased nothing is left to see, whatever they shared.
-    WHERE EXISTS (SELECT FROM person AS p WHERE p.id = w.id AND p.username <> 'erased-' || p.id) AND ({" OR ".join(REASONS)})
+    WHERE EXISTS (SELECT FROM person AS p WHERE p.id = w.id AND p.username <> 'erased-' || p.id)
+        AND ({" OR ".join(REASONS)})
 """  # noqa: S608 - of constants
 
 

@@ -9,6 +9,7 @@ from artel.events.steps import close_events
 from artel.schedules.errors import PaidPending
 from artel.schedules.queries import ScheduleAccess
 from artel.schedules.rules import note, require_settings_level
+from artel.schedules.search_index import index_schedules
 
 REASON = "the schedule was deleted"
 
@@ -49,4 +50,5 @@ async def delete_schedule(conn: Connection, access: ScheduleAccess, *, actor_id:
     if pending:
         await close_events(conn, pending, to_status=Status.CANCELLED, actor_id=actor_id, reason=REASON, now=now)
     await conn.execute("UPDATE schedule SET deleted_at = %(now)s, updated_at = %(now)s WHERE id = %(schedule)s", values)
+    await index_schedules(conn, [access.schedule.id])
     await note(conn, "schedule.deleted", access.schedule.id, actor_id=actor_id, now=now, events_cancelled=len(pending))

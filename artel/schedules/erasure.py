@@ -5,6 +5,7 @@ from datetime import datetime
 from artel.db.pool import Connection
 from artel.events.machine import Status
 from artel.events.steps import close_events
+from artel.schedules.search_index import index_schedules
 
 REASON = "the person was erased"
 
@@ -33,6 +34,13 @@ async def erase_schedules(conn: Connection, person_id: int, *, now: datetime) ->
         await close_events(conn, pending, to_status=Status.CANCELLED, actor_id=None, reason=REASON, now=now)
     await conn.execute(
         """
+        DELETE FROM schedule_search
+        WHERE schedule_id IN (SELECT id FROM schedule WHERE owner_id = %(person)s)
+        """,
+        values,
+    )
+    await conn.execute(
+        """
         UPDATE schedule
         SET label = '', slug = 'erased-' || id, description = NULL, settings = '{}', rules = rules - 'location',
             file_ids = '{}', deleted_at = coalesce(deleted_at, %(now)s), updated_at = %(now)s
@@ -40,7 +48,7 @@ async def erase_schedules(conn: Connection, person_id: int, *, now: datetime) ->
         """,
         values,
     )
-    await conn.execute(
+    cursor = await conn.execute(
         """
         UPDATE schedule
         SET benefitable_id = CASE WHEN benefitable_id = %(person)s THEN owner_id ELSE benefitable_id END,
@@ -49,7 +57,9 @@ async def erase_schedules(conn: Connection, person_id: int, *, now: datetime) ->
         WHERE owner_id <> %(person)s AND id IN (
             SELECT schedule_id FROM schedule_member WHERE person_id = %(person)s
         )
+        RETURNING id
         """,
         values,
     )
+    await index_schedules(conn, [row[0] for row in await cursor.fetchall()])
     await conn.execute("DELETE FROM schedule_member WHERE person_id = %(person)s", values)

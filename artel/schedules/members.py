@@ -20,6 +20,7 @@ from artel.schedules.errors import (
 )
 from artel.schedules.queries import Read, ScheduleAccess, ScheduleRow, Write
 from artel.schedules.rules import require_settings_level
+from artel.schedules.search_index import index_schedules
 
 OWNER = 1
 WORKER = rules.WORKER
@@ -215,7 +216,7 @@ def require_own(access: ScheduleAccess, actor_id: int, role_id: int, read: int, 
 
 async def give_work_back(conn: Connection, schedule: ScheduleRow, person_ids: Sequence[int], *, now: datetime) -> None:
     """The owner works again where one of these people did."""
-    await conn.execute(
+    changed = await conn.execute(
         """
         UPDATE schedule
         SET benefitable_id = owner_id, updated_at = %(now)s
@@ -223,6 +224,8 @@ async def give_work_back(conn: Connection, schedule: ScheduleRow, person_ids: Se
         """,
         {"schedule": schedule.id, "people": list(person_ids), "now": now},
     )
+    if changed.rowcount:
+        await index_schedules(conn, [schedule.id])
 
 
 class _Reader(msgspec.Struct):

@@ -18,6 +18,7 @@ from artel.errors import NotAllowed
 from artel.operations import audit
 from artel.schedules.errors import CannotBeBilled, CannotWork, SlugTaken
 from artel.schedules.queries import ScheduleAccess, ScheduleRow, Write, access_schedule
+from artel.schedules.search_index import index_schedules
 from artel.schedules.skills import GivenSkill, find_or_add_skills, set_skills
 from artel.schedules.terms import NewSchedule, Terms, clean_slug, read_terms, require_own_files, slug_of
 
@@ -66,6 +67,7 @@ async def create_schedule(conn: Connection, new: NewSchedule, *, owner_id: int, 
         """,
         {"schedule": schedule_id, "owner": owner_id, "now": now},
     )
+    await index_schedules(conn, [schedule_id])
     await note(conn, "schedule.created", schedule_id, actor_id=owner_id, now=now, type_id=new.type_id)
     return schedule_id
 
@@ -156,6 +158,7 @@ async def change_schedule(
         raise SlugTaken from None
     if changes.skills is not UNSET:
         await set_skills(conn, schedule.id, await find_or_add_skills(conn, changes.skills, now=now))
+    await index_schedules(conn, [schedule.id])
     await note(
         conn,
         "schedule.changed",
