@@ -181,7 +181,7 @@ async def test_several_hosts(client: httpx.AsyncClient, conn: Connection, visito
     for _, schedule in made:
         for person, _ in people:
             await conn.execute(
-                "INSERT INTO schedule_member VALUES (%s, %s, 3, 1, 1, NULL, %s)", [schedule, person, now]
+                "INSERT INTO schedule_member VALUES (%s, %s, 3, 1, 1, NULL, %s, %s)", [schedule, person, now, now]
             )
     assert sorted(await names(client, visitor)) == ["collective", "round_robin"]
     await make_busy(conn, whole_days(people[0][0], MONDAY, 15), now=now)
