@@ -1,4 +1,4 @@
-"""What tests of the time API share."""
+"""People of the time API, signed in: nobody of them has a company."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -23,3 +23,25 @@ def join(conn: Connection, settings: Settings, now: datetime) -> Join:
         return await cast.sign_in(conn, settings, person, None, now=now)
 
     return add
+
+
+@pytest.fixture
+async def nora(conn: Connection, settings: Settings, now: datetime) -> Someone:
+    """A host."""
+    return await signed_in(conn, settings, "nora@example.test", now=now)
+
+
+@pytest.fixture
+async def anna(conn: Connection, settings: Settings, now: datetime) -> Someone:
+    """A client."""
+    return await signed_in(conn, settings, "anna@example.test", now=now)
+
+
+@pytest.fixture
+async def ben(conn: Connection, settings: Settings, now: datetime) -> Someone:
+    """Another client."""
+    return await signed_in(conn, settings, "ben@example.test", now=now)
+
+
+async def signed_in(conn: Connection, settings: Settings, email: str, *, now: datetime) -> Someone:
+    return await cast.sign_in(conn, settings, await cast.add_person(conn, email, now=now), None, now=now)
