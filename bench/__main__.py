@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import documents, ledger, payments, start, task_list, webhooks
+from bench import documents, ledger, payments, slots, start, task_list, webhooks
 from bench.report import print_rows
 
 PARTS = {
@@ -11,6 +11,7 @@ PARTS = {
     "Ledger": ledger.run,
     "Payments over HTTP": payments.run,
     "Web hooks": webhooks.run,
+    "Slots": slots.run,
     "Documents": documents.run,
     "Starting the sandbox": start.run,
 }
