@@ -221,7 +221,7 @@ async def taken_events(
     now: datetime,
     but_event: int | None = None,
 ) -> dict[int, list[TakenRow]]:
-    """Each schedule's events that begin in [start, end) and somebody has a seat in: confirmed, pending, held or done."""
+    """Each schedule's events that begin in [start, end) and have a seat taken: confirmed, pending, held or done."""
     if not schedule_ids:
         return {}
     cursor = await conn.execute(
