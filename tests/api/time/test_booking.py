@@ -211,10 +211,10 @@ async def test_a_strangers_holds_do_not_keep_the_addressee_from_booking(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, now: datetime
 ) -> None:
     """Somebody types Anna's address for some slots; Anna, signed in, books one of them and holds others as well."""
-    for settings in ({"seats": 1}, {"seats": 2}):
-        schedule = await add_schedule(conn, nora.id, now=now, **settings)
-        days = 1 if settings["seats"] == 1 else 2
-        typed = {"email": "anna@example.test", "name": "A Stranger"}
+    typed: dict[str, Any] = {"email": "anna@example.test", "name": "A Stranger"}
+    for seats in (1, 2):
+        schedule = await add_schedule(conn, nora.id, now=now, seats=seats)
+        days = seats
         for hour in range(3):
             assert (await book(client, schedule, day_after(now, days=days, hour=hour), **typed)).status_code == 200
         mine = await book(client, schedule, day_after(now, days=days, hour=1), anna)
