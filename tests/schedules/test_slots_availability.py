@@ -75,8 +75,9 @@ async def add_schedule(conn: Connection, owner: int, *, workers: tuple[int, ...]
     for worker in workers:
         await conn.execute(
             """
-            INSERT INTO schedule_member (schedule_id, person_id, role_id, read_level, write_level, created_at)
-            VALUES (%(schedule)s, %(person)s, 3, 2, 2, %(now)s)
+            INSERT INTO schedule_member
+                (schedule_id, person_id, role_id, read_level, write_level, created_at, accepted_at)
+            VALUES (%(schedule)s, %(person)s, 3, 2, 2, %(now)s, %(now)s)
             """,
             {"schedule": schedule, "person": worker, "now": NOW},
         )
