@@ -38,8 +38,8 @@ Form = TypeVar("Form")
 SIGNED_OUT = {"EN": "Logged out successfully", "RU": "Вы вышли из системы"}
 
 
-def text(description: str, *, least: int, most: int, format: str | None = None) -> Schema:
-    return Schema(type=OpenAPIType.STRING, description=description, min_length=least, max_length=most, format=format)
+def text(description: str, *, least: int, most: int) -> Schema:
+    return Schema(type=OpenAPIType.STRING, description=description, min_length=least, max_length=most)
 
 
 CUSTOMER_BODY = Schema(
@@ -145,11 +145,15 @@ async def logout(request: Request[None, None, State], person: SignedPerson) -> l
 
 
 def answer_refusal(request: AnyRequest, refusal: Refused) -> Response[dict[str, Any]]:
-    return (time if wire_of(request) is TIME else customer).answer_refusal(request, refusal)
+    if wire_of(request) is TIME:
+        return time.answer_refusal(request, refusal)
+    return customer.answer_refusal(request, refusal)
 
 
 def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
-    return (time if wire_of(request) is TIME else customer).answer_http_error(request, error)
+    if wire_of(request) is TIME:
+        return time.answer_http_error(request, error)
+    return customer.answer_http_error(request, error)
 
 
 def answer_unreadable(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:

@@ -60,3 +60,8 @@ async def keep_reply(conn: Connection, *, scope: str, key: str, status: int, rep
         "UPDATE idempotency_key SET status = %(status)s, reply = %(reply)s WHERE scope = %(scope)s AND key = %(key)s",
         {"scope": scope, "key": key, "status": status, "reply": reply},
     )
+
+
+async def forget_replies(conn: Connection, *, scope: str) -> None:
+    """Delete what was answered under the keys of a scope: replies say who somebody is."""
+    await conn.execute("DELETE FROM idempotency_key WHERE scope = %(scope)s", {"scope": scope})

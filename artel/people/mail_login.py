@@ -16,8 +16,8 @@ from artel.people.contacts import clean_email
 from artel.people.errors import CodeRefused, CredentialsWrong, SecondFactorNeeded, SignInWrong
 from artel.people.login import admit, pass_second_factor
 from artel.people.passwords import SHORTEST
-from artel.people.profiles import confirm_email
-from artel.people.proof import Account, Proven, account_at, count_try, lock_proven, prove_password, settle
+from artel.people.profiles import choose_first_password, confirm_email
+from artel.people.proof import Account, Proof, Proven, account_at, count_try, lock_proven, prove_password
 from artel.people.sessions import Tokens, WireName
 from artel.people.two_factor import CodeAsked
 
@@ -66,8 +66,9 @@ class _Mailbox(msgspec.Struct):
     language: str
 
 
-async def mail_code(conn: Connection, email: str, *, now: datetime) -> None:
-    """Send a code to the account at this address, where there is one. Refuses: TooMany."""
+async def mail_code(conn: Connection, email: str, *, facts: dict[str, object] | None = None, now: datetime) -> None:
+    """Send a code to the account at this address, where there is one. With `password_hash` in its facts the code sets
+    a first password. Refuses: TooMany."""
     holder = await fetch_one(
         conn,
         _Mailbox,
@@ -83,6 +84,7 @@ async def mail_code(conn: Connection, email: str, *, now: datetime) -> None:
         channel="email",
         to=holder.email,
         language=holder.language,
+        facts=facts,
         now=now,
     )
 
@@ -114,47 +116,33 @@ async def sign_in_by_mail(
     Refuses: EmailInvalid; SignInWrong; SecondFactorNeeded; CodeWrong, CodeExpired for the second factor's; TooMany.
     """
     account = await account_at(database, clean_email(email))
-    by_code = is_code(password)
-    if by_code:
-        limits = await count_try(database, account, address=address, now=now)
-    else:
-        try:
-            proof = await prove_password(database, account, password, address=address, now=now)
-        except CredentialsWrong:
-            raise SignInWrong from None
-    if account.id is None:
-        raise SignInWrong
+    claim = await claim_account(database, account, password, address=address, now=now)
     outcome: SignedIn | CodeAsked | Refused
     async with database.transaction() as conn:
-        try:
-            person = await lock_holder(conn, account) if by_code else await lock_proven(conn, proof)
-        except CredentialsWrong:
-            raise SignInWrong from None
-        answer = await spend_code(conn, purpose=PURPOSE, person_id=person.id, code=password, now=now) if by_code else {}
-        if isinstance(answer, CodeRefused):
-            outcome = SignInWrong()
+        person = await lock_claimed(conn, claim)
+        facts = await spend_first_factor(conn, claim, now=now)
+        if isinstance(facts, SignInWrong):
+            outcome = facts
+        elif waits := await pass_second_factor(conn, person, code=code, address=address, now=now):
+            outcome = waits
+            if claim.mailed_code is not None:
+                await give_back_code(conn, purpose=PURPOSE, person_id=person.id)
         else:
-            waits = await pass_second_factor(conn, person, code=code, address=address, now=now)
-            if waits is not None:
-                outcome = waits
-                if by_code:
-                    await give_back_code(conn, purpose=PURPOSE, person_id=person.id)
-            else:
-                if by_code:
-                    await confirm_email(conn, person.id, now=now)
-                tokens = await admit(
-                    conn,
-                    person.id,
-                    secret=secret,
-                    lifetime_s=lifetime_s,
-                    address=address,
-                    user_agent=user_agent,
-                    wire=wire,
-                    now=now,
-                )
-                outcome = SignedIn(person.id, tokens)
+            if claim.mailed_code is not None:
+                await note_mailbox(conn, person, facts, now=now)
+            tokens = await admit(
+                conn,
+                person.id,
+                secret=secret,
+                lifetime_s=lifetime_s,
+                address=address,
+                user_agent=user_agent,
+                wire=wire,
+                now=now,
+            )
+            outcome = SignedIn(person.id, tokens)
         if not isinstance(outcome, Refused):
-            await (take_back_hits(conn, *limits) if by_code else settle(conn, proof))
+            await take_back_hits(conn, *claim.limits)  # last, as others wait for the counts
     # Only now, as what was counted has to stay.
     if isinstance(outcome, Refused):
         raise outcome
@@ -163,8 +151,56 @@ async def sign_in_by_mail(
     return outcome
 
 
-async def lock_holder(conn: Connection, account: Account) -> Proven:
-    """The account's row, held: what a code opens, and whether a second factor is on, does not change under it."""
+class Claim(msgspec.Struct, frozen=True):
+    """Somebody says to be this person, by a code that is still to be looked at, or by a password that was right."""
+
+    person_id: int
+    limits: tuple[Limit, ...]
+    mailed_code: str | None = None
+    proof: Proof | None = None
+
+
+async def claim_account(database: Database, account: Account, given: str, *, address: str, now: datetime) -> Claim:
+    """Count the try, and check what is given where it is a password. Refuses: TooMany; SignInWrong."""
+    if is_code(given):
+        limits = await count_try(database, account, address=address, now=now)
+        if account.id is None:
+            raise SignInWrong
+        return Claim(account.id, limits, mailed_code=given)
+    try:
+        proof = await prove_password(database, account, given, address=address, now=now)
+    except CredentialsWrong:
+        raise SignInWrong from None
+    return Claim(proof.person_id, proof.limits, proof=proof)
+
+
+async def lock_claimed(conn: Connection, claim: Claim) -> Proven:
+    """The person's row, held: what opens it, and whether a second factor is on, does not change any more.
+
+    Refuses: SignInWrong where the password was changed meanwhile.
+    """
+    try:
+        return await (lock_proven(conn, claim.proof) if claim.proof else lock_holder(conn, claim.person_id))
+    except CredentialsWrong:
+        raise SignInWrong from None
+
+
+async def spend_first_factor(conn: Connection, claim: Claim, *, now: datetime) -> dict[str, object] | SignInWrong:
+    """The facts of the mailed code, which is spent; of a password none. A refusal is returned: it was counted."""
+    if claim.mailed_code is None:
+        return {}
+    facts = await spend_code(conn, purpose=PURPOSE, person_id=claim.person_id, code=claim.mailed_code, now=now)
+    return SignInWrong() if isinstance(facts, CodeRefused) else facts
+
+
+async def note_mailbox(conn: Connection, person: Proven, facts: dict[str, object], *, now: datetime) -> None:
+    """The mailbox is theirs; so is the password that was typed when this very code was asked for, if they have none."""
+    await confirm_email(conn, person.id, now=now)
+    if password_hash := facts.get("password_hash"):
+        await choose_first_password(conn, person.id, password_hash=str(password_hash), language=person.language)
+
+
+async def lock_holder(conn: Connection, person_id: int) -> Proven:
     person = await fetch_one(
         conn,
         Proven,
@@ -174,7 +210,7 @@ async def lock_holder(conn: Connection, account: Account) -> Proven:
         WHERE id = %(id)s
         FOR NO KEY UPDATE
         """,
-        {"id": account.id},
+        {"id": person_id},
     )
     if person is None:
         raise CredentialsWrong

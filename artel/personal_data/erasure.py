@@ -17,19 +17,21 @@ from artel.operations import audit
 from artel.payouts.erasure import erase_payout_endpoints
 from artel.people.erasure import erase_account, lock_person
 from artel.personal_data.errors import MoneyLeft, RunsCompanies, WorkUnfinished
+from artel.profiles.erasure import erase_profile
 from artel.profiles.proposal_erasure import erase_proposals
 from artel.taxation.erasure import erase_tax_status_changes
 from artel.verifications.erasure import erase_verifications
 
 
 async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None, now: datetime) -> list[str]:
-    """Erase everything that says who this was; answers the storage keys of photos, for the caller to remove.
+    """Erase everything that says who this was; answers the storage keys of their files, for the caller to remove.
 
     Cannot be undone. Refuses: NotFound; RunsCompanies; WorkUnfinished; MoneyLeft.
     """
     await lock_person(conn, person_id)
     await require_settled(conn, person_id)
-    photos = await erase_verifications(conn, person_id)
+    files = await erase_verifications(conn, person_id)
+    files += await erase_profile(conn, person_id, now=now)
     await erase_tax_status_changes(conn, person_id)
     await erase_payout_endpoints(conn, person_id, now=now)
     await erase_bookings(conn, person_id)
@@ -47,7 +49,7 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
         company_id=None,
         now=now,
     )
-    return photos
+    return files
 
 
 async def require_settled(conn: Connection, person_id: int) -> None:

@@ -16,9 +16,20 @@ SECTIONS: Mapping[str, LiteralString] = {
     "person": """
         SELECT id, uuid, email, username, phone, language, first_name, middle_name, last_name, birth_date,
             birth_country, citizenship, country, state, city, address, postal_code, two_factor, is_operator,
-            email_confirmed_at, phone_confirmed_at, created_at
+            email_confirmed_at, phone_confirmed_at, created_at, timezone, currency, languages, about, education,
+            birth_time, birth_city, photo_file_id, cv_file_id, links, salary, settings
         FROM person
         WHERE id = %(person)s
+    """,
+    "skills": """
+        SELECT s.name
+        FROM person_skill AS ps
+        JOIN skill AS s ON s.id = ps.skill_id
+        WHERE ps.person_id = %(person)s
+        ORDER BY s.id
+    """,
+    "documents_shown": """
+        SELECT file_id, added_at FROM person_document WHERE person_id = %(person)s ORDER BY file_id
     """,
     "freelancer": "SELECT * FROM freelancer WHERE person_id = %(person)s",
     "tax_info": "SELECT * FROM tax_info WHERE person_id = %(person)s",
@@ -68,7 +79,7 @@ SECTIONS: Mapping[str, LiteralString] = {
         WHERE m.author_id = %(person)s
         ORDER BY m.id
     """,
-    "files": "SELECT name, content_type, size_bytes, created_at FROM file WHERE owner_id = %(person)s ORDER BY id",
+    "files": "SELECT id, name, content_type, size_bytes, created_at FROM file WHERE owner_id = %(person)s ORDER BY id",
     "payout_methods": """
         SELECT type, subtype, currency, number, holder, expires, country, bank, status, auto_pay, created_at, removed_at
         FROM payout_endpoint

@@ -51,8 +51,9 @@ async def change_profile(
     `education`, `about`, `languages` (tags, or {"code"}), `skills` (ids, names, or objects with either), `links`
     ({"label", "url"}), `sallary` ({"amount", "currency", "per"}), `settings` (an object).
     A new phone is unconfirmed. Each refusal names its field: FieldInvalid, FieldTooShort, TooManyOf, TimezoneUnknown,
-    CurrencyUnknown, PhoneInvalid, BirthDateUnlikely, what `find_or_add_skills` refuses; IdentityVerified for the name and date of birth of
-    a freelancer whose papers were checked; PhoneSignsIn where codes for signing in come to the phone.
+    CurrencyUnknown, LanguageTagUnknown, PhoneInvalid, BirthDateUnlikely; what `find_or_add_skills` refuses;
+    IdentityVerified for the name and date of birth of a freelancer whose papers were checked; PhoneSignsIn where
+    codes for signing in come to the phone.
     """
     holder = await lock_holder(conn, person_id)
     values: dict[str, Any] = {}

@@ -1,5 +1,5 @@
 """Signing in by mail: the tag Login. POST /login and POST /logout, whose paths are the customer API's as well, are in
-artel.api.login; POST /register is beside this in register.py."""
+artel.api.login; POST /register is in registration.py."""
 
 import asyncio
 import time
@@ -70,7 +70,7 @@ async def answer_login(request: Request[Any, Any, State], data: Login) -> Signed
         now=clock.now(),
     )
     async with context.database.connection() as conn:
-        profile = await whole_profile(conn, signed_in.person_id)
+        profile = await whole_profile(conn, signed_in.person_id, now=clock.now())
     return render_signed_in(profile, token=signed_in.tokens.token, base_url=context.settings.base_url)
 
 

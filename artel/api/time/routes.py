@@ -6,7 +6,17 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
-from artel.api.time import booking, contacts, login, other_users, schedule_members, schedules, uploads, user
+from artel.api.time import (
+    booking,
+    contacts,
+    login,
+    other_users,
+    registration,
+    schedule_members,
+    schedules,
+    uploads,
+    user,
+)
 from artel.api.time.access import at_the_door, at_the_open_door, provide_maybe_person, provide_person
 from artel.api.time.errors import TIME, refusal_reply, request_reply
 from artel.errors import Refused, TooMany
@@ -22,7 +32,7 @@ SIGNED_IN_ROUTES: list[Any] = [
 ]
 # For people signed in or not.
 OPEN_ROUTES: list[Any] = [*booking.OPEN_ROUTES]
-PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES]
+PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES, *registration.PUBLIC_ROUTES]
 
 
 def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, Any]]:

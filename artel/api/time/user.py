@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -21,6 +22,7 @@ from artel.api.time.replies import answer_once, instant
 from artel.api.time.user_replies import UserReply, WholeProfile, render_user
 from artel.calendars.queries import calendars_of
 from artel.companies.access import Person, Right
+from artel.contacts.queries import contacts_of
 from artel.db.pool import Connection
 from artel.errors import Refused
 from artel.files.queries import files_of
@@ -44,15 +46,21 @@ class UserEnvelope(msgspec.Struct):
     user: UserReply
 
 
-async def whole_profile(conn: Connection, person_id: int) -> WholeProfile:
+async def whole_profile(conn: Connection, person_id: int, *, now: datetime) -> WholeProfile:
     row = await own_profile(conn, person_id)
     shown = {file_id for file_id in (row.photo_file_id, row.cv_file_id, *row.document_ids) if file_id is not None}
     files = await files_of(conn, shown)
-    return WholeProfile(row, {file.id: file for file in files}, await calendars_of(conn, person_id))
+    return WholeProfile(
+        row,
+        {file.id: file for file in files},
+        await calendars_of(conn, person_id),
+        await contacts_of(conn, person_id, now=now),
+    )
 
 
 async def show_user(request: Request[Any, Any, State], conn: Connection, person_id: int) -> UserReply:
-    return render_user(await whole_profile(conn, person_id), base_url=context_of(request).settings.base_url)
+    profile = await whole_profile(conn, person_id, now=clock.now())
+    return render_user(profile, base_url=context_of(request).settings.base_url)
 
 
 @get("/user", right=Right.SIGNED_IN, tags=["User"], summary="Your profile")
@@ -68,7 +76,7 @@ class ProfileOperation(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = RequestBody(
-            required=True,
+            required=False,
             content={
                 "multipart/form-data": OpenAPIMediaType(schema=PROFILE_SCHEMA),
                 "application/json": OpenAPIMediaType(schema=PROFILE_SCHEMA_JSON),
@@ -145,24 +153,24 @@ async def answer_change(request: Request[Any, Any, State], person: Person) -> Re
 
         async def work(conn: Connection) -> UserEnvelope:
             now = clock.now()
-            by = {"actor_id": person.person_id, "now": now}
+            me = person.person_id
             if changes:
-                await change_profile(conn, person.person_id, changes, **by)
+                await change_profile(conn, me, changes, actor_id=me, now=now)
             if "ava_id" in form.fields:
-                await set_photo(conn, person.person_id, photo_id, **by)
+                await set_photo(conn, me, photo_id, actor_id=me, now=now)
             if "cv_id" in form.fields:
-                await set_cv(conn, person.person_id, cv_id, **by)
-            await take_papers(conn, person.person_id, papers, stored, **by)
+                await set_cv(conn, me, cv_id, actor_id=me, now=now)
+            await take_papers(conn, me, papers, stored, actor_id=me, now=now)
             if password_hash:
                 await set_password(
                     conn,
-                    person_id=person.person_id,
+                    person_id=me,
                     session_id=person.session_id,
                     password_hash=password_hash,
                     now=now,
                 )
             done.append(True)
-            return UserEnvelope(await show_user(request, conn, person.person_id))
+            return UserEnvelope(await show_user(request, conn, me))
 
         done: list[bool] = []
         answer = await answer_once(request, person, work)
@@ -172,7 +180,7 @@ async def answer_change(request: Request[Any, Any, State], person: Person) -> Re
 
 
 async def take_papers(
-    conn: Connection, person_id: int, papers: Papers, stored: Sequence[Stored], *, actor_id: int, now: Any
+    conn: Connection, person_id: int, papers: Papers, stored: Sequence[Stored], *, actor_id: int, now: datetime
 ) -> None:
     """Note the files as the person's, and show them. Refuses: TooMany; FileNotOwn, TooManyOf."""
     ids = await keep_files(conn, stored, owner_id=person_id, now=now)

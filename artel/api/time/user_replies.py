@@ -5,9 +5,11 @@ from typing import Any
 import msgspec
 
 from artel.api.time.calendar_replies import CalendarReply, render_calendar
+from artel.api.time.contact_replies import Contact, render_contact
 from artel.api.time.file_replies import FileReply, render_file
 from artel.api.time.replies import instant
 from artel.calendars.queries import CalendarRow
+from artel.contacts.queries import ContactRow
 from artel.files.queries import PersonFile
 from artel.profiles.queries import ProfileRow
 
@@ -58,7 +60,7 @@ class UserReply(msgspec.Struct, kw_only=True):
     cv_id: int | None
     cv: FileReply | None
     docs: list[FileReply]
-    contacts: list[dict[str, Any]]
+    contacts: list[Contact]
     calendars: list[CalendarReply]
     contracts: list[dict[str, Any]]
     hands: list[dict[str, Any]]
@@ -78,6 +80,7 @@ class WholeProfile(msgspec.Struct, frozen=True):
     row: ProfileRow
     files: dict[int, PersonFile]
     calendars: list[CalendarRow]
+    contacts: list[ContactRow]
 
 
 def render_user(profile: WholeProfile, *, base_url: str) -> UserReply:
@@ -116,7 +119,7 @@ def fields_of(profile: WholeProfile, base_url: str) -> dict[str, Any]:
         "cv_id": row.cv_file_id,
         "cv": files.get(row.cv_file_id or 0),
         "docs": [files[file_id] for file_id in row.document_ids if file_id in files],
-        "contacts": [],
+        "contacts": [render_contact(contact) for contact in profile.contacts],
         "calendars": [render_calendar(calendar) for calendar in profile.calendars],
         "contracts": [],
         "hands": [],

@@ -33,5 +33,8 @@ ENTRIES: dict[str, Entry] = {
     "profile_passwords_differ": Entry(
         422, "The password and its confirmation differ.", "Пароль и его подтверждение не совпадают."
     ),
+    "terms_not_accepted": Entry(
+        422, "The terms of use have to be accepted.", "Необходимо принять условия использования."
+    ),
     "profile_not_a_picture": Entry(422, "The file is no picture.", "Файл не является изображением."),
 }

@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0018_contacts"
-down_revision = "0022_booking"
+down_revision = "0017_profiles"
 
 
 def upgrade() -> None:

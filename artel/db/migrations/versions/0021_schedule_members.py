@@ -3,7 +3,7 @@
 from artel.db.migrations.sql import apply
 
 revision = "0021_schedule_members"
-down_revision = "0017_profiles"
+down_revision = "0018_contacts"
 
 
 def upgrade() -> None:
