@@ -351,7 +351,7 @@ async def test_a_file_of_an_event_is_for_who_takes_part(
     assert (await read(client, boris, file["url"])).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/file/999999", "/file/0", "/file/99999999999999999999"])
+@pytest.mark.parametrize("path", ["/file/999999", "/file/0", "/file/x", "/file/1,2", "/file/99999999999999999999"])
 async def test_a_file_that_is_not_there(client: httpx.AsyncClient, anna: Someone, path: str) -> None:
     assert (await client.get(path, headers=anna.headers)).status_code == 404
 

@@ -140,6 +140,9 @@ async def test_what_is_not_sent_stays(client: httpx.AsyncClient, anna: Someone) 
     await put(client, anna, **WHOLE)
     before = await user(client, anna)
     assert (await put(client, anna)).json()["user"] == before
+    for content_type in ("multipart/form-data; boundary=x", "application/json"):
+        reply = await client.put("/user", headers={**anna.headers, "Content-Type": content_type})
+        assert reply.json()["user"] == before
     await put(client, anna, city=None)
     assert (await user(client, anna))["birthcity"] == "Bremen"
 
