@@ -28,7 +28,6 @@ from artel.db.pool import Database
 from artel.logs import log
 from artel.operations.due import DueLoop, Worked
 from artel.outbound.calling import Caller
-from artel.outbound.dialling import Resolve, resolve_by_system
 from artel.settings import Settings
 
 AT_ONCE = 24
@@ -54,9 +53,9 @@ SYNCS = {
 class Syncer:
     """One worker's syncs."""
 
-    def __init__(self, settings: Settings, *, resolve: Resolve = resolve_by_system, sync_s: float = SYNC_S) -> None:
+    def __init__(self, settings: Settings, *, caller: Caller | None = None, sync_s: float = SYNC_S) -> None:
         self._settings = settings
-        self._caller = Caller(allow_private=settings.sandbox, resolve=resolve)
+        self._caller = caller or Caller(allow_private=settings.sandbox)
         self._google_caller = Caller(allow_private=True)  # its address is the operator's
         self._expansion = Expansion()
         self._sync_s = sync_s
@@ -159,7 +158,7 @@ class Syncer:
         await self._google_caller.aclose()
 
 
-def calendar_loop(settings: Settings, *, resolve: Resolve = resolve_by_system, sync_s: float = SYNC_S) -> DueLoop:
+def calendar_loop(settings: Settings, *, caller: Caller | None = None, sync_s: float = SYNC_S) -> DueLoop:
     """The worker's loop over outside calendars."""
-    syncer = Syncer(settings, resolve=resolve, sync_s=sync_s)
+    syncer = Syncer(settings, caller=caller, sync_s=sync_s)
     return DueLoop("outside calendars", CHANNEL, syncer.look, syncer.finish)
