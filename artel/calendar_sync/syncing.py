@@ -87,9 +87,8 @@ class Syncer:
         taken: list[Taken] = []
         free = AT_ONCE - len(self._tasks)
         if free > 0:
-            busy = [person for person, count in self._people.items() if count >= AT_ONCE_OF_ONE]
             async with database.transaction() as conn:
-                taken = await take_due(conn, limit=free, busy_people=busy, now=now)
+                taken = await take_due(conn, limit=free, in_hand=self._people, most_of_one=AT_ONCE_OF_ONE, now=now)
             async with database.transaction() as conn:
                 for account in await take_accounts_to_list(conn, now=now):
                     self._begin(self._list(tools, account))

@@ -6,6 +6,7 @@ trail, which names people by number alone.
 
 from datetime import datetime
 
+from artel.calendar_sync.erasure import erase_outside_calendars
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.freelancers.erasure import erase_freelancer
@@ -29,6 +30,7 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     photos = await erase_verifications(conn, person_id)
     await erase_tax_status_changes(conn, person_id)
     await erase_payout_endpoints(conn, person_id, now=now)
+    await erase_outside_calendars(conn, person_id, actor_id=actor_id, now=now)
     await erase_messages_to(conn, person_id)
     await erase_freelancer(conn, person_id, now=now)
     await erase_account(conn, person_id, actor_id=actor_id, now=now)
