@@ -26,6 +26,7 @@ from artel.calendar_sync.occurrences import (
 )
 from artel.calendar_sync.sources import Noted, Taken, note_success, still_ours
 from artel.calendar_sync.tools import Tools
+from artel.calendar_sync.zones import is_zone
 from artel.logs import log
 
 CHANNEL_LIFE = timedelta(days=7)
@@ -161,11 +162,7 @@ def takes_time(event: dict[str, Any]) -> bool:
 
 def zone_of(given: object, otherwise: str) -> str:
     """An IANA zone that this machine knows, or the other."""
-    try:
-        ZoneInfo(str(given))
-    except (ValueError, KeyError, OSError):
-        return otherwise
-    return str(given)
+    return given if isinstance(given, str) and is_zone(given) else otherwise
 
 
 def clean(text: object, longest: int) -> str:

@@ -12,9 +12,11 @@ from artel.calendar_sync.errors import (
     GoogleCalendarReadOnly,
     GoogleCalendarUnknown,
     GoogleNotLinked,
+    GoogleTimezoneUnknown,
     TooManySources,
 )
 from artel.calendar_sync.queries import SourceRow, accounts_of
+from artel.calendar_sync.zones import is_zone
 from artel.calendars.queries import CalendarRow
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
@@ -99,9 +101,11 @@ async def join_google(
 ) -> int:
     """Take the events of a Google calendar, or give ours to it.
 
-    Refuses: GoogleNotLinked; GoogleCalendarUnknown; GoogleCalendarReadOnly; TooManySources.
+    Refuses: GoogleTimezoneUnknown; GoogleNotLinked; GoogleCalendarUnknown; GoogleCalendarReadOnly; TooManySources.
     Source: "Set up Google Calendar import/export for a calendar".
     """
+    if not is_zone(timezone):
+        raise GoogleTimezoneUnknown
     accounts = [one for one in await accounts_of(conn, calendar.id) if one.broken_at is None]
     if not accounts:
         raise GoogleNotLinked

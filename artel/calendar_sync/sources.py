@@ -6,7 +6,7 @@ may note what came of it: a worker that was taken for dead and was only slow cha
 """
 
 import random
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import LiteralString
 
@@ -22,6 +22,8 @@ from artel.operations import audit
 
 LEASE_S = 300  # well over a sync's time and what is written around it
 GOODBYES = 5  # tries
+# So many times what is taken is looked at, so that one person's many sources leave room for others'.
+WINDOW = 20
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,25 +56,48 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     is_orphan: bool  # its calendar was deleted
 
 
-async def take_due(conn: Connection, *, limit: int, busy_people: Collection[int], now: datetime) -> list[Taken]:
-    """Take sources that are due, the longest due first; none of people who have enough under way here."""
+async def take_due(
+    conn: Connection, *, limit: int, in_hand: Mapping[int, int], most_of_one: int, now: datetime
+) -> list[Taken]:
+    """Take sources that are due, the longest due first; of one person no more than `most_of_one` with what is
+    `in_hand` of theirs already."""
     return await fetch_all(
         conn,
         Taken,
         """
-        UPDATE calendar_source AS s
-        SET leased_until = %(until)s, next_sync_at = %(until)s, attempt = s.attempt + 1, last_tried_at = %(now)s
-        FROM (
-            SELECT id
+        WITH due AS MATERIALIZED (
+            SELECT id, person_id, next_sync_at
             FROM calendar_source
             WHERE next_sync_at <= %(now)s
                 AND (leased_until IS NULL OR leased_until <= %(now)s)
                 AND person_id <> ALL(%(busy)s)
             ORDER BY next_sync_at
+            LIMIT %(window)s
+        ), fair AS MATERIALIZED (
+            SELECT d.id
+            FROM (
+                SELECT id, person_id, next_sync_at,
+                    row_number() OVER (PARTITION BY person_id ORDER BY next_sync_at, id) AS place
+                FROM due
+            ) AS d
+            LEFT JOIN unnest(%(people)s::bigint[], %(counts)s::bigint[]) AS held (person_id, count) USING (person_id)
+            WHERE d.place + coalesce(held.count, 0) <= %(most)s
+            ORDER BY d.next_sync_at
             LIMIT %(limit)s
+        )
+        UPDATE calendar_source AS s
+        SET leased_until = %(until)s, next_sync_at = %(until)s, attempt = s.attempt + 1, last_tried_at = %(now)s
+        FROM (
+            SELECT id
+            FROM calendar_source
+            WHERE id IN (SELECT id FROM fair)
+                -- As it stands now: another worker may have taken it since it was looked for.
+                AND next_sync_at <= %(now)s
+                AND (leased_until IS NULL OR leased_until <= %(now)s)
+            ORDER BY id
             FOR NO KEY UPDATE SKIP LOCKED
-        ) AS due, calendar AS c
-        WHERE s.id = due.id AND c.id = s.calendar_id
+        ) AS free, calendar AS c
+        WHERE s.id = free.id AND c.id = s.calendar_id
         RETURNING
             s.id, s.attempt, %(now)s::timestamptz AS taken_at, s.person_id, s.calendar_id, s.kind, s.direction,
             s.account_id, s.address, s.credentials, s.collection_url, s.summary,
@@ -80,7 +105,16 @@ async def take_due(conn: Connection, *, limit: int, busy_people: Collection[int]
             s.exported_until, s.channel_id, s.channel_resource, s.channel_expires_at, s.failures, s.created_at,
             s.deleted_at IS NOT NULL AS is_parted, c.deleted_at IS NOT NULL AS is_orphan
         """,
-        {"now": now, "until": now + timedelta(seconds=LEASE_S), "limit": limit, "busy": list(busy_people)},
+        {
+            "now": now,
+            "until": now + timedelta(seconds=LEASE_S),
+            "limit": limit,
+            "window": limit * WINDOW,
+            "most": most_of_one,
+            "busy": [person for person, count in in_hand.items() if count >= most_of_one],
+            "people": list(in_hand),
+            "counts": list(in_hand.values()),
+        },
     )
 
 
@@ -99,6 +133,10 @@ async def next_due(conn: Connection) -> datetime | None:
 async def still_ours(conn: Connection, taken: Taken) -> bool:
     """Whether what came of this taking may be noted, its row locked: nobody else has taken the source since, and its
     owner has not parted with it."""
+    # What the events to be written refer to is held first: whoever deletes a calendar, or erases a person, locks in
+    # this order too, and the two do not wait for each other in a ring.
+    await conn.execute("SELECT FROM person WHERE id = %(id)s FOR KEY SHARE", {"id": taken.person_id})
+    await conn.execute("SELECT FROM calendar WHERE id = %(id)s FOR KEY SHARE", {"id": taken.calendar_id})
     row = await fetch_one(
         conn,
         _Fence,
@@ -311,25 +349,37 @@ async def wake_exports(conn: Connection, *, since: datetime, now: datetime) -> i
     """Let the sources be synced that are to be told of events of ours changed since then; how many there are."""
     cursor = await conn.execute(
         f"""
+        WITH changed AS MATERIALIZED (
+            SELECT id, calendar_id
+            FROM calendar_event
+            WHERE updated_at > %(since)s AND source_id IS NULL AND type_id = 1
+        ), concerned AS (
+            SELECT s.id AS source_id, c.id AS event_id
+            FROM changed AS c
+            JOIN calendar_source AS s
+                ON s.calendar_id = c.calendar_id AND s.direction = 'to' AND s.deleted_at IS NULL
+            UNION
+            SELECT x.source_id, c.id
+            FROM changed AS c
+            JOIN calendar_export AS x ON x.event_id = c.id AND x.removed_at IS NULL
+        )
         UPDATE calendar_source AS s
         SET next_sync_at = %(now)s
         FROM (
             SELECT s.id
             FROM calendar_source AS s
-            WHERE s.direction = 'to'
-                AND s.deleted_at IS NULL
+            WHERE s.deleted_at IS NULL
                 AND s.failures = 0
                 AND s.next_sync_at > %(now)s
-                AND EXISTS (
-                    SELECT
-                    FROM calendar_event AS e
+                AND s.id IN (
+                    SELECT s.id
+                    FROM concerned AS k
+                    JOIN calendar_event AS e ON e.id = k.event_id
+                    JOIN calendar_source AS s ON s.id = k.source_id
                     LEFT JOIN calendar_export AS x ON x.source_id = s.id AND x.event_id = e.id
-                    WHERE e.updated_at > %(since)s
-                        AND e.source_id IS NULL
-                        AND e.type_id = 1
-                        AND (e.calendar_id = s.calendar_id OR x.event_id IS NOT NULL)
-                        AND {TO_BE_TOLD}
+                    WHERE {TO_BE_TOLD}
                 )
+            ORDER BY s.id
             FOR NO KEY UPDATE SKIP LOCKED
         ) AS woken
         WHERE s.id = woken.id

@@ -28,7 +28,6 @@ from artel.db.pool import Database
 from artel.logs import log
 from artel.operations.due import DueLoop, Worked
 from artel.outbound.calling import Caller
-from artel.outbound.dialling import Resolve, resolve_by_system
 from artel.settings import Settings
 
 AT_ONCE = 24
@@ -54,9 +53,9 @@ SYNCS = {
 class Syncer:
     """One worker's syncs."""
 
-    def __init__(self, settings: Settings, *, resolve: Resolve = resolve_by_system, sync_s: float = SYNC_S) -> None:
+    def __init__(self, settings: Settings, *, caller: Caller | None = None, sync_s: float = SYNC_S) -> None:
         self._settings = settings
-        self._caller = Caller(allow_private=settings.sandbox, resolve=resolve)
+        self._caller = caller or Caller(allow_private=settings.sandbox)
         self._google_caller = Caller(allow_private=True)  # its address is the operator's
         self._expansion = Expansion()
         self._sync_s = sync_s
@@ -88,9 +87,8 @@ class Syncer:
         taken: list[Taken] = []
         free = AT_ONCE - len(self._tasks)
         if free > 0:
-            busy = [person for person, count in self._people.items() if count >= AT_ONCE_OF_ONE]
             async with database.transaction() as conn:
-                taken = await take_due(conn, limit=free, busy_people=busy, now=now)
+                taken = await take_due(conn, limit=free, in_hand=self._people, most_of_one=AT_ONCE_OF_ONE, now=now)
             async with database.transaction() as conn:
                 for account in await take_accounts_to_list(conn, now=now):
                     self._begin(self._list(tools, account))
@@ -159,7 +157,7 @@ class Syncer:
         await self._google_caller.aclose()
 
 
-def calendar_loop(settings: Settings, *, resolve: Resolve = resolve_by_system, sync_s: float = SYNC_S) -> DueLoop:
+def calendar_loop(settings: Settings, *, caller: Caller | None = None, sync_s: float = SYNC_S) -> DueLoop:
     """The worker's loop over outside calendars."""
-    syncer = Syncer(settings, resolve=resolve, sync_s=sync_s)
+    syncer = Syncer(settings, caller=caller, sync_s=sync_s)
     return DueLoop("outside calendars", CHANNEL, syncer.look, syncer.finish)

@@ -9,6 +9,7 @@ from artel.errors import Refused
 from artel.pages import (
     agreements,
     documents,
+    google_calendars,
     my,
     my_documents,
     operator_disputes,
@@ -34,6 +35,7 @@ PAGES: list[Any] = [
     *verification.ROUTES,
     *taxation.ROUTES,
     *documents.ROUTES,
+    *google_calendars.ROUTES,
     *operator_disputes.ROUTES,
     *operator_verifications.ROUTES,
     *uploads.ROUTES,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from artel.contacts.erasure import erase_contacts
 from artel.calendars.erasure import erase_calendars
+from artel.calendar_sync.erasure import erase_outside_calendars
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.events.erasure import erase_bookings
@@ -38,6 +39,7 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     await erase_payout_endpoints(conn, person_id, now=now)
     await erase_bookings(conn, person_id)
     await erase_schedules(conn, person_id, now=now)
+    await erase_outside_calendars(conn, person_id, actor_id=actor_id, now=now)
     await erase_messages_to(conn, person_id)
     await erase_contacts(conn, person_id)
     await erase_proposals(conn, person_id, now=now)

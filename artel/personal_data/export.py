@@ -152,6 +152,27 @@ SECTIONS: Mapping[str, LiteralString] = {
         WHERE l.person_id = %(person)s
         ORDER BY l.id
     """,
+    "outside_calendars": """
+        SELECT s.kind, s.direction, s.address, a.subject AS account, s.summary, s.description, s.timezone, s.created_at,
+            s.last_synced_at, s.error, s.deleted_at
+        FROM calendar_source AS s
+        LEFT JOIN google_account AS a ON a.id = s.account_id
+        WHERE s.person_id = %(person)s
+        ORDER BY s.id
+    """,
+    "google_accounts": """
+        SELECT subject AS account, calendars, created_at, broken_at, deleted_at
+        FROM google_account
+        WHERE person_id = %(person)s
+        ORDER BY id
+    """,
+    "events_of_outside_calendars": """
+        SELECT e.label, e.description, e.timezone, e.starts_at, e.ends_at, e.external_id
+        FROM calendar_event AS e
+        JOIN calendar_source AS s ON s.id = e.source_id
+        WHERE s.person_id = %(person)s
+        ORDER BY e.id
+    """,
     "sessions": """
         SELECT created_at, expires_at, ended_at, end_reason, address, user_agent
         FROM session

@@ -4,7 +4,7 @@ import hmac
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, delete, get, post
+from litestar import MediaType, Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
@@ -88,8 +88,9 @@ async def show_google(request: TimeRequest, person: SignedPerson, kal: FromPath[
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="The address at Google where calendars are linked",
+    media_type=MediaType.JSON,
 )
-async def begin(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> str:
+async def begin(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> Response[str]:
     """To be opened in a browser within 15 minutes. It leads back to this installation."""
     context = context_of(request)
     async with context.database.connection() as conn:
@@ -97,13 +98,11 @@ async def begin(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -
     client = client_of(context.settings)
     if not client.is_set_up:
         raise GoogleNotSetUp
-    return begin_link(
-        client,
-        Locker(context.settings.secret),
-        person_id=person.person_id,
-        calendar_id=kal,
-        now=clock.now(),
+    url = begin_link(
+        client, Locker(context.settings.secret), person_id=person.person_id, calendar_id=kal, now=clock.now()
     )
+    # The framework sends a text as it is, quotes and all left out.
+    return Response(msgspec.json.encode(url).decode(), media_type=MediaType.JSON)
 
 
 @post(
