@@ -6,9 +6,9 @@ trail, which names people by number alone.
 
 from datetime import datetime
 
-from artel.contacts.erasure import erase_contacts
-from artel.calendars.erasure import erase_calendars
 from artel.calendar_sync.erasure import erase_outside_calendars
+from artel.calendars.erasure import erase_calendars
+from artel.contacts.erasure import erase_contacts
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.events.erasure import erase_bookings
