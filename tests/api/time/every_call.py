@@ -65,18 +65,22 @@ class TimeCall(msgspec.Struct, frozen=True):
         self, http: httpx.AsyncClient, headers: dict[str, str], extra: dict[str, Any] | None = None
     ) -> httpx.Response:
         """With `extra` fields beside those of the body that are declared."""
-        sent: dict[str, Any] = {}
-        if self.body is not None:
-            body = {**(extra or {}), **self.body}
-            kind = self.operation.body_kind
-            sent = as_form(body) if kind == "form" else {"json": [body] if kind == "list" else body}
         return await http.request(
             self.operation.method,
             f"http://artel.test{self.path}",
             params=self.query or None,
             headers=headers,
-            **sent,
+            **self.sent(extra),
         )
+
+    def sent(self, extra: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The body, as httpx is told of it."""
+        if self.body is None:
+            return {}
+        body = {**(extra or {}), **self.body}
+        if self.operation.body_kind == "form":
+            return as_form(body)
+        return {"json": [body] if self.operation.body_kind == "list" else body}
 
 
 def as_form(body: dict[str, Any]) -> dict[str, Any]:
