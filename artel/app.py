@@ -18,7 +18,7 @@ from artel.api.docs import pages as docs
 from artel.api.failures import answer_failure
 from artel.api.login import login_router
 from artel.api.observation import observe
-from artel.api.openapi import AmountSchema, declare_errors
+from artel.api.openapi import AmountSchema, BoundsSchema, declare_errors
 from artel.api.sandbox.routes import sandbox_router
 from artel.api.time.routes import time_router
 from artel.db.pool import Database
@@ -65,7 +65,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
         route_handlers=routes,
         lifespan=[lifespan],
         exception_handlers={HTTPException: answer_outside_routes, Exception: answer_failure},
-        plugins=[AmountSchema()],
+        plugins=[AmountSchema(), BoundsSchema()],
         request_max_body_size=settings.max_upload_bytes * 2,
         openapi_config=OpenAPIConfig(
             title="Artel",

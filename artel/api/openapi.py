@@ -15,6 +15,7 @@ from litestar.openapi.spec import (
 )
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
+from msgspec import Meta
 
 from artel.api.wire import Wire, wires_of
 
@@ -40,6 +41,34 @@ class AmountSchema(OpenAPISchemaPlugin):
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
         return Schema(type=[OpenAPIType.NUMBER, OpenAPIType.STRING], description="A decimal amount.")
+
+
+class BoundsSchema(OpenAPISchemaPlugin):
+    """What `Meta` says of a value inside a union or a list (`Annotated[int, Meta(ge=1)] | None`): the framework says
+    it of whole fields alone."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        return False
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        is_plain = field_definition.annotation in {int, str} or field_definition.is_non_string_sequence
+        return is_plain and any(isinstance(one, Meta) for one in field_definition.metadata)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        schema: Schema = schema_creator.for_field_definition(
+            FieldDefinition.from_annotation(field_definition.annotation)
+        )
+        for meta in field_definition.metadata:
+            if isinstance(meta, Meta):
+                is_list = schema.type == OpenAPIType.ARRAY
+                schema.minimum, schema.maximum = meta.ge, meta.le
+                schema.pattern, schema.description = meta.pattern, meta.description
+                if is_list:
+                    schema.min_items, schema.max_items = meta.min_length, meta.max_length
+                else:
+                    schema.min_length, schema.max_length = meta.min_length, meta.max_length
+        return schema
 
 
 def declare_errors(app: Litestar) -> None:
