@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import bookings, documents, ledger, payments, start, task_list, webhooks
+from bench import bookings, documents, ledger, payments, slots, start, task_list, webhooks
 from bench.report import print_rows
 
 PARTS = {
@@ -12,6 +12,7 @@ PARTS = {
     "Payments over HTTP": payments.run,
     "Bookings": bookings.run,
     "Web hooks": webhooks.run,
+    "Slots": slots.run,
     "Documents": documents.run,
     "Starting the sandbox": start.run,
 }
