@@ -108,9 +108,7 @@ async def book(
         raise HostBooksSelf if is_proven else SlotTaken
     await lock_people(conn, [*hosts, client_id])
     await drop_expired_holds(conn, hosts, now=now)
-    if is_proven:
-        await give_up_unproven(conn, client_id, schedule.id, wanted.start, now=now)
-    slot = await offered_slot(conn, schedule, wanted.start, duration=wanted.duration, now=now)
+    slot = await slot_for(conn, schedule, wanted, client_id=client_id, is_proven=is_proven, now=now)
     terms = terms_of(schedule, slot, is_proven=is_proven, now=now)
     if terms.needs:
         await require_few_holds(conn, client_id, schedule.id, is_proven=is_proven, now=now)
@@ -120,7 +118,15 @@ async def book(
     try:
         if event_id is None:
             event_id = await add_booked_event(
-                conn, schedule, slot, wanted, terms, client_id=client_id, actor_id=actor_id, now=now
+                conn,
+                schedule,
+                slot,
+                wanted,
+                terms,
+                client_id=client_id,
+                is_proven=is_proven,
+                actor_id=actor_id,
+                now=now,
             )
         attendee_id, token = await add_seat(
             conn,
@@ -164,6 +170,29 @@ async def hold_schedule(conn: Connection, schedule_id: int) -> ScheduleRow:
     if row is None:
         raise NotFound("schedule")
     return row
+
+
+async def slot_for(
+    conn: Connection,
+    schedule: ScheduleRow,
+    wanted: NewBooking,
+    *,
+    client_id: int,
+    is_proven: bool,
+    now: datetime,
+) -> Slot:
+    """The slot the client wants. What a stranger holds with their address is no obstacle. Refuses as `offered_slot`."""
+    try:
+        slot = await offered_slot(conn, schedule, wanted.start, duration=wanted.duration, now=now)
+    except SlotTaken:
+        if not (is_proven and await give_up_unproven(conn, client_id, schedule.id, wanted.start, now=now)):
+            raise
+    else:
+        if slot.event_id is None or not is_proven:
+            return slot
+        if not await give_up_unproven(conn, client_id, schedule.id, wanted.start, now=now):
+            return slot
+    return await offered_slot(conn, schedule, wanted.start, duration=wanted.duration, now=now)
 
 
 async def offered_slot(
@@ -235,10 +264,11 @@ async def add_booked_event(
     terms: Terms,
     *,
     client_id: int,
+    is_proven: bool,
     actor_id: int | None,
     now: datetime,
 ) -> int:
-    """The event with its hosts and their time, nobody booked yet. Refuses: SlotTaken."""
+    """The event with its hosts and everybody's time, nobody booked yet. Refuses: SlotTaken."""
     rules = schedule.slot_rules
     hosts = await choose_hosts(conn, schedule, slot.host_ids, now=now)
     host_id = hosts[0] if len(hosts) == 1 else schedule.benefitable_id
@@ -298,6 +328,8 @@ async def add_booked_event(
         before_minutes=rules.buffer_before,
         after_minutes=rules.buffer_after,
         held_until=terms.hold_until,
+        # Of a stranger's time nobody disposes by typing their address.
+        others=[client_id] if is_proven else (),
     )
     return event_id
 
@@ -352,9 +384,9 @@ async def add_seat(
             "now": now,
         },
     )
-    if is_proven:  # else a stranger's time would be taken by whoever types their address
-        await note_busy(conn, event_id, [client_id], held_until=terms.hold_until)
     if is_group:
+        if is_proven:
+            await note_busy(conn, event_id, [client_id], held_until=terms.hold_until)
         opened = await conn.execute(
             "UPDATE calendar_event SET status_id = 200 WHERE id = %(event)s AND status_id = 100 AND %(status)s = 200",
             {"event": event_id, "status": int(terms.status)},

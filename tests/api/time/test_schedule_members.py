@@ -297,7 +297,7 @@ async def test_leaving_and_removing(
 ) -> None:
     schedule = await add_schedule(conn, anna, now=now, is_private=True)
     await add_member(conn, schedule, boris, 6, 0, 0, now=now)
-    await add_member(conn, schedule, clara, 2, 2, 2, now=now)
+    await add_member(conn, schedule, clara, 6, 0, 0, now=now)
     assert (await remove(client, boris, schedule, clara.id)).status_code == 403
     reply = await remove(client, boris, schedule, boris.id)
     assert (reply.status_code, reply.json()) == (200, [])
