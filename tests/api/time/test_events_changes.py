@@ -167,12 +167,14 @@ async def test_a_slot_taken_meanwhile_rejects_the_proposal(
     client: httpx.AsyncClient, conn: Connection, booking: Booking, nora: Someone, anna: Someone, ben: Someone
 ) -> None:
     later = booking.start + timedelta(hours=1)
-    [asked] = open_ids(await put(client, booking.path, anna, {"start": later.isoformat()}))
+    body = {"start": later.isoformat(), "timezone": "Asia/Tokyo"}
+    [asked] = open_ids(await put(client, booking.path, anna, body))
     await book_slot(client, booking.schedule, ben, later)
     await forget_letters(conn)
     assert "taken" in (await vote(client, booking.path, nora, [asked], status=409))["message"]
     shown = (await client.get(booking.path, headers=anna.headers)).json()
     assert [(one["status"], one["reason"]) for one in shown["corrections"]] == [("rejected", "slot_taken")]
+    assert shown["event"]["timezone"] == "UTC"  # no part of it is made
     assert await times(conn, booking.event_id) == (booking.start, booking.start + timedelta(minutes=30), 0)
     assert await letters(conn, booking.event_id) == [("rejected", anna.id)]
     # What is not offered is not proposed either.
@@ -213,6 +215,17 @@ async def test_other_proposals_for_what_has_changed_are_over(
     [newer] = open_ids(await put(client, booking.path, anna, {"start": (booking.start + hour).isoformat()}))
     assert older != newer
     assert await fetch_value(conn, "SELECT status FROM correction WHERE id = %(id)s", {"id": older}) == "withdrawn"
+
+
+async def test_what_was_proposed_of_something_else_is_not_made(
+    client: httpx.AsyncClient, conn: Connection, booking: Booking, nora: Someone, anna: Someone
+) -> None:
+    [asked] = open_ids(await put(client, booking.path, anna, {"description": "At yours"}))
+    await conn.execute("UPDATE calendar_event SET description = 'At ours' WHERE id = %s", [booking.event_id])
+    await vote(client, booking.path, nora, [asked], status=409)
+    shown = (await client.get(booking.path, headers=anna.headers)).json()
+    assert shown["event"]["description"] == "At ours"
+    assert [(one["status"], one["reason"]) for one in shown["corrections"]] == [("rejected", "event_changed")]
 
 
 async def test_a_lone_host_moves_what_nobody_booked(
