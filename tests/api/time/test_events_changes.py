@@ -456,3 +456,31 @@ async def test_a_host_of_several_who_only_works_proposes(
         client, booking.path, nora, {"duration": 30, "start": (booking.start + timedelta(hours=1)).isoformat()}
     )
     assert page["corrections"][-1]["voters"] == sorted([anna.id, ben.id])
+
+
+async def test_ones_own_plain_event_is_ones_own(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, join: Join, now: datetime
+) -> None:
+    """Nobody else is concerned, so nobody is asked."""
+    event = await add_meeting(conn, nora, day_after(now), now=now, status=100, guests={anna.id: 100})
+    path = f"/event/{event}"
+    body = {
+        "amount": "12.5",
+        "currency": "EUR",
+        "credit": True,
+        "benefitable": {"type": "User", "id": anna.id},
+        "payment_status_id": "200",
+        "status_id": 200,
+        "date": (now + timedelta(days=3)).date().isoformat(),
+    }
+    page = await put(client, path, nora, body)
+    shown = page["event"]
+    assert page["corrections"] == []
+    assert (shown["amount"], shown["currency"], shown["credit"]) == ("12.50", "EUR", True)
+    assert (shown["benefitable_id"], shown["payment_status_id"], shown["status_id"]) == (anna.id, 200, 200)
+    assert shown["date"] == body["date"]
+    stranger = await join("olga")
+    await put(client, path, nora, {"benefitable": {"id": stranger.id}}, status=404)
+    # Anna is paid now, so from here on she is asked.
+    page = await put(client, path, nora, {"amount": 20})
+    assert page["corrections"][0]["voters"] == [anna.id]
