@@ -14,7 +14,7 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_one, fetch_value
 from artel.errors import NotFound
 from artel.events.errors import AlreadyBooked, EventClosed, EventTimesInvalid, HostBooksSelf, SlotNotOffered, SlotTaken
-from artel.events.holds import drop_expired_holds, require_few_holds
+from artel.events.holds import drop_expired_holds, give_up_unproven, require_few_holds
 from artel.events.hosts import calendar_of_host, choose_hosts
 from artel.events.letters import tell
 from artel.events.machine import OPEN, Status
@@ -107,17 +107,25 @@ async def book(
         raise HostBooksSelf if is_proven else SlotTaken
     await lock_people(conn, [*hosts, client_id])
     await drop_expired_holds(conn, hosts, now=now)
-    slot = await offered_slot(conn, schedule, wanted.start, duration=wanted.duration, now=now)
+    slot = await slot_for(conn, schedule, wanted, client_id=client_id, is_proven=is_proven, now=now)
     terms = terms_of(schedule, slot, is_proven=is_proven, now=now)
     if terms.needs:
-        await require_few_holds(conn, client_id, schedule.id, now=now)
+        await require_few_holds(conn, client_id, schedule.id, is_proven=is_proven, now=now)
     event_id = slot.event_id
     if event_id is not None and not await is_still_open(conn, event_id):
         event_id = None
     try:
         if event_id is None:
             event_id = await add_booked_event(
-                conn, schedule, slot, wanted, terms, client_id=client_id, actor_id=actor_id, now=now
+                conn,
+                schedule,
+                slot,
+                wanted,
+                terms,
+                client_id=client_id,
+                is_proven=is_proven,
+                actor_id=actor_id,
+                now=now,
             )
         attendee_id, token = await add_seat(
             conn,
@@ -161,6 +169,29 @@ async def hold_schedule(conn: Connection, schedule_id: int) -> ScheduleRow:
     if row is None:
         raise NotFound("schedule")
     return row
+
+
+async def slot_for(
+    conn: Connection,
+    schedule: ScheduleRow,
+    wanted: NewBooking,
+    *,
+    client_id: int,
+    is_proven: bool,
+    now: datetime,
+) -> Slot:
+    """The slot the client wants. What a stranger holds with their address is no obstacle. Refuses as `offered_slot`."""
+    try:
+        slot = await offered_slot(conn, schedule, wanted.start, duration=wanted.duration, now=now)
+    except SlotTaken:
+        if not (is_proven and await give_up_unproven(conn, client_id, schedule.id, wanted.start, now=now)):
+            raise
+    else:
+        if slot.event_id is None or not is_proven:
+            return slot
+        if not await give_up_unproven(conn, client_id, schedule.id, wanted.start, now=now):
+            return slot
+    return await offered_slot(conn, schedule, wanted.start, duration=wanted.duration, now=now)
 
 
 async def offered_slot(
@@ -232,28 +263,45 @@ async def add_booked_event(
     terms: Terms,
     *,
     client_id: int,
+    is_proven: bool,
     actor_id: int | None,
     now: datetime,
 ) -> int:
-    """The event with its hosts and their time, nobody booked yet. Refuses: SlotTaken."""
+    """The event with its hosts and everybody's time, nobody booked yet. Refuses: SlotTaken."""
     rules = schedule.slot_rules
     hosts = await choose_hosts(conn, schedule, slot.host_ids, now=now)
     host_id = hosts[0] if len(hosts) == 1 else schedule.benefitable_id
     is_group, is_offer = rules.seats > 1, schedule.type_id == OFFER
     payer = (schedule.billable_id or schedule.owner_id) if is_offer else schedule.billable_id or client_id
+    # The event, its hosts and its first step in one round trip: others wait for these hosts' locks.
     event_id: int = await fetch_value(
         conn,
         """
-        INSERT INTO calendar_event
-            (type_id, status_id, creator_id, schedule_id, calendar_id, billable_id, benefitable_id, label, description,
-             timezone, starts_at, ends_at, created_at, updated_at)
-        VALUES
-            (1, %(status)s, %(creator)s, %(schedule)s, %(calendar)s, %(payer)s, %(payee)s, %(label)s, %(description)s,
-             %(timezone)s, %(starts)s, %(ends)s, %(now)s, %(now)s)
-        RETURNING id
+        WITH event AS (
+            INSERT INTO calendar_event
+                (type_id, status_id, creator_id, schedule_id, calendar_id, billable_id, benefitable_id, label,
+                 description, timezone, starts_at, ends_at, amount, currency, created_at, updated_at)
+            VALUES
+                (1, %(status)s, %(creator)s, %(schedule)s, %(calendar)s, %(payer)s, %(payee)s, %(label)s,
+                 %(description)s, %(timezone)s, %(starts)s, %(ends)s, %(amount)s, %(currency)s, %(now)s, %(now)s)
+            RETURNING id
+        ), taking_part AS (
+            INSERT INTO event_attendee (event_id, person_id, role_id, status_id, created_at, updated_at)
+            SELECT event.id, host, 3, %(host_status)s, %(now)s, %(now)s
+            FROM event
+            CROSS JOIN unnest(%(hosts)s::bigint[]) AS taken (host)
+        ), step AS (
+            INSERT INTO event_step (event_id, to_status, actor_id, at)
+            SELECT event.id, %(status)s, %(actor)s, %(now)s
+            FROM event
+        )
+        SELECT id FROM event
         """,
         {
             "status": int(terms.status),
+            "host_status": int(Status.PENDING if waits_for_host(schedule) else Status.CONFIRMED),
+            "hosts": list(hosts),
+            "actor": actor_id,
             "creator": schedule.owner_id if is_group else actor_id or client_id,
             "schedule": schedule.id,
             "calendar": await calendar_of_host(conn, schedule, host_id, now=now),
@@ -265,6 +313,8 @@ async def add_booked_event(
             "timezone": schedule.timezone,
             "starts": slot.start,
             "ends": slot.end,
+            "amount": terms.price,
+            "currency": schedule.currency if terms.price is not None else None,
             "now": now,
         },
     )
@@ -277,21 +327,9 @@ async def add_booked_event(
         before_minutes=rules.buffer_before,
         after_minutes=rules.buffer_after,
         held_until=terms.hold_until,
+        # Of a stranger's time nobody disposes by typing their address.
+        others=[client_id] if is_proven else (),
     )
-    await conn.execute(
-        """
-        INSERT INTO event_attendee (event_id, person_id, role_id, status_id, created_at, updated_at)
-        SELECT %(event)s, host, 3, %(status)s, %(now)s, %(now)s
-        FROM unnest(%(hosts)s::bigint[]) AS taken (host)
-        """,
-        {
-            "event": event_id,
-            "status": int(Status.PENDING if waits_for_host(schedule) else Status.CONFIRMED),
-            "hosts": list(hosts),
-            "now": now,
-        },
-    )
-    await note_steps(conn, [Step(event_id, None, None, terms.status)], actor_id=actor_id, reason=None, now=now)
     return event_id
 
 
@@ -314,17 +352,25 @@ async def add_seat(
     attendee_id: int = await fetch_value(
         conn,
         """
-        INSERT INTO event_attendee
-            (event_id, person_id, role_id, status_id, hold_until, price, currency, token_hash, timezone, note,
-             visitor_name, visitor_phone, created_at, updated_at)
-        VALUES
-            (%(event)s, %(client)s, 4, %(status)s, %(hold)s, %(price)s, %(currency)s, %(hash)s, %(timezone)s, %(note)s,
-             %(name)s, %(phone)s, %(now)s, %(now)s)
-        RETURNING id
+        WITH seat AS (
+            INSERT INTO event_attendee
+                (event_id, person_id, role_id, status_id, hold_until, price, currency, token_hash, timezone, note,
+                 visitor_name, visitor_phone, created_at, updated_at)
+            VALUES
+                (%(event)s, %(client)s, 4, %(status)s, %(hold)s, %(price)s, %(currency)s, %(hash)s, %(timezone)s,
+                 %(note)s, %(name)s, %(phone)s, %(now)s, %(now)s)
+            RETURNING id
+        ), step AS (
+            INSERT INTO event_step (event_id, attendee_id, to_status, actor_id, at)
+            SELECT %(event)s, seat.id, %(status)s, %(actor)s, %(now)s
+            FROM seat
+        )
+        SELECT id FROM seat
         """,
         {
             "event": event_id,
             "client": client_id,
+            "actor": actor_id,
             "status": int(terms.status),
             "hold": terms.hold_until,
             "price": terms.price,
@@ -337,20 +383,18 @@ async def add_seat(
             "now": now,
         },
     )
-    if is_proven:  # else a stranger's time would be taken by whoever types their address
-        await note_busy(conn, event_id, [client_id], held_until=terms.hold_until)
-    steps = [Step(event_id, attendee_id, None, terms.status)]
     if is_group:
+        if is_proven:
+            await note_busy(conn, event_id, [client_id], held_until=terms.hold_until)
         opened = await conn.execute(
             "UPDATE calendar_event SET status_id = 200 WHERE id = %(event)s AND status_id = 100 AND %(status)s = 200",
             {"event": event_id, "status": int(terms.status)},
         )
         if opened.rowcount:
-            steps.append(Step(event_id, None, Status.PENDING, Status.CONFIRMED))
+            step = Step(event_id, None, Status.PENDING, Status.CONFIRMED)
+            await note_steps(conn, [step], actor_id=actor_id, reason=None, now=now)
         await settle_holds(conn, [event_id])
-    if terms.price is not None:
         await sum_up(conn, [event_id], now=now)
-    await note_steps(conn, steps, actor_id=actor_id, reason=None, now=now)
     await audit.record(
         conn,
         "booking.made",

@@ -14,6 +14,7 @@ from artel.events.steps import release_seats
 MOST_ON_SCHEDULE = 5
 MOST_IN_ALL = 20
 EXPIRED = "the hold ran out"
+BOOKED_SIGNED_IN = "booked again, signed in"
 
 
 async def drop_expired_holds(conn: Connection, host_ids: Collection[int], *, now: datetime) -> None:
@@ -87,9 +88,51 @@ async def next_hold_end(conn: Connection) -> datetime | None:
     return end
 
 
-async def require_few_holds(conn: Connection, client_id: int, schedule_id: int, *, now: datetime) -> None:
+async def give_up_unproven(
+    conn: Connection, client_id: int, schedule_id: int, start: datetime, *, now: datetime
+) -> bool:
+    """Give back a seat that somebody took with this client's address and has not shown to be them: it does not keep the
+    client themselves from the same slot. False: there is none. The caller has locked the client and the hosts."""
+    cursor = await conn.execute(
+        """
+        SELECT e.id
+        FROM calendar_event AS e
+        WHERE e.schedule_id = %(schedule)s
+            AND e.starts_at = %(start)s
+            AND EXISTS (
+                SELECT FROM event_attendee AS a
+                WHERE a.event_id = e.id AND a.person_id = %(client)s AND a.status_id = 100
+                    AND a.visitor_name IS NOT NULL AND a.hold_until IS NOT NULL
+            )
+        ORDER BY e.id
+        FOR NO KEY UPDATE OF e
+        """,
+        {"client": client_id, "schedule": schedule_id, "start": start},
+    )
+    event_ids = [row[0] for row in await cursor.fetchall()]
+    if not event_ids:
+        return False
+    # Looked up only now: it may have been paid meanwhile.
+    cursor = await conn.execute(
+        """
+        SELECT id
+        FROM event_attendee
+        WHERE event_id = ANY(%(events)s) AND person_id = %(client)s AND status_id = 100
+            AND visitor_name IS NOT NULL AND hold_until IS NOT NULL
+        """,
+        {"events": event_ids, "client": client_id},
+    )
+    seats = [row[0] for row in await cursor.fetchall()]
+    await release_seats(conn, seats, to_status=Status.CANCELLED, actor_id=client_id, reason=BOOKED_SIGNED_IN, now=now)
+    return True
+
+
+async def require_few_holds(
+    conn: Connection, client_id: int, schedule_id: int, *, is_proven: bool, now: datetime
+) -> None:
     """Keep a client from blocking calendars with bookings that are neither paid nor confirmed. The caller has locked
-    the client, so that bookings at one moment count each other. Refuses: TooManyHolds."""
+    the client, so that bookings at one moment count each other. What strangers hold with the client's address counts
+    against strangers alone. Refuses: TooManyHolds."""
     cursor = await conn.execute(
         """
         SELECT count(*), count(*) FILTER (WHERE e.schedule_id = %(schedule)s),
@@ -101,10 +144,11 @@ async def require_few_holds(conn: Connection, client_id: int, schedule_id: int, 
             AND a.role_id = 4
             AND a.status_id = 100
             AND a.token_hash IS NOT NULL
+            AND (a.visitor_name IS NULL) = %(proven)s
             AND e.status_id IN (100, 200)
             AND coalesce(a.hold_until, e.ends_at) > %(now)s
         """,
-        {"client": client_id, "schedule": schedule_id, "now": now},
+        {"client": client_id, "schedule": schedule_id, "proven": is_proven, "now": now},
     )
     row = await cursor.fetchone()
     assert row is not None

@@ -46,11 +46,15 @@ async def choose_hosts(
 
 async def calendar_of_host(conn: Connection, schedule: ScheduleRow, host_id: int, *, now: datetime) -> int:
     """The schedule's own calendar where it is the host's, else the host's default one."""
-    own = await fetch_value(
+    found = await fetch_value(
         conn,
         """
-        SELECT id FROM calendar WHERE id = %(calendar)s AND person_id = %(host)s AND deleted_at IS NULL
+        SELECT id
+        FROM calendar
+        WHERE person_id = %(host)s AND deleted_at IS NULL AND (id = %(calendar)s OR is_default)
+        ORDER BY id = %(calendar)s DESC
+        LIMIT 1
         """,
         {"calendar": schedule.calendar_id, "host": host_id},
     )
-    return int(own) if own is not None else await default_calendar(conn, host_id, now=now)
+    return int(found) if found is not None else await default_calendar(conn, host_id, now=now)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -33,7 +34,7 @@ class Case:
         self.now = draw(st.sampled_from(NOWS)) + timedelta(minutes=draw(st.integers(0, 7 * 1440)))
         opens = draw(st.integers(0, 20)) * 60
         closes = opens + draw(st.integers(1, 12)) * 60
-        self.rules = {
+        self.rules: dict[str, Any] = {
             "timezone": draw(st.sampled_from(ZONES)),
             "duration": draw(st.sampled_from([20, 30, 45])),
             "durations": (60,),
