@@ -6,6 +6,7 @@ trail, which names people by number alone.
 
 from datetime import datetime
 
+from artel.calendars.erasure import erase_calendars
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.events.erasure import erase_bookings
@@ -32,6 +33,7 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     await erase_payout_endpoints(conn, person_id, now=now)
     await erase_bookings(conn, person_id)
     await erase_messages_to(conn, person_id)
+    await erase_calendars(conn, person_id, now=now)
     await erase_freelancer(conn, person_id, now=now)
     await erase_account(conn, person_id, actor_id=actor_id, now=now)
     await audit.record(

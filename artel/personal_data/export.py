@@ -69,6 +69,21 @@ SECTIONS: Mapping[str, LiteralString] = {
         ORDER BY m.id
     """,
     "files": "SELECT name, content_type, size_bytes, created_at FROM file WHERE owner_id = %(person)s ORDER BY id",
+    "calendars": """
+        SELECT label, slug, description, icon, timezone, is_private, is_default, external_id, settings, created_at,
+            updated_at, deleted_at
+        FROM calendar
+        WHERE person_id = %(person)s
+        ORDER BY id
+    """,
+    "events_of_calendars": """
+        SELECT c.label AS calendar, e.label, e.description, e.timezone, e.starts_at, e.ends_at, e.type_id, e.status_id,
+            e.amount, e.currency, e.is_private, e.data, e.created_at, e.updated_at, e.deleted_at
+        FROM calendar AS c
+        JOIN calendar_event AS e ON e.calendar_id = c.id
+        WHERE c.person_id = %(person)s
+        ORDER BY e.id
+    """,
     "payout_methods": """
         SELECT type, subtype, currency, number, holder, expires, country, bank, status, auto_pay, created_at, removed_at
         FROM payout_endpoint
