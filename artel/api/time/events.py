@@ -17,6 +17,7 @@ from artel.api.time.event_pages import (
     CorrectionReply,
     EventPage,
     UpcomingSlot,
+    as_listed,
     event_page,
     render_correction,
     render_slot,
@@ -144,7 +145,7 @@ async def list_events(
         length = DEFAULT_DAYS if days is None else days
         slots = await lists.upcoming_slots(conn, person.person_id, now=now, days=length) if number == 1 else []
     return [
-        *(render_event(event) for event in events),
+        *(render_event(as_listed(event, person.person_id)) for event in events),
         *(render_slot(schedule, slot) for schedule, slot in slots),
     ]
 
@@ -199,7 +200,8 @@ async def list_children(
     offset = min(((page or 1) - 1) * size, LARGEST_OFFSET)
     async with context_of(request).database.connection() as conn:
         access = await access_event(conn, person.person_id, event)
-        return [render_event(row) for row in await lists.children_of(conn, access, limit=size, offset=offset)]
+        rows = await lists.children_of(conn, access, limit=size, offset=offset)
+    return [render_event(as_listed(row, person.person_id)) for row in rows]
 
 
 @post(
