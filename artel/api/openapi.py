@@ -14,10 +14,9 @@ from litestar.openapi.spec import (
     Schema,
 )
 from litestar.plugins import OpenAPISchemaPlugin
-from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
 
-from artel.api.wire import Wire
+from artel.api.wire import Wire, wires_of
 
 METHODS = ("get", "post", "put", "patch", "delete")
 MEANINGS = {
@@ -45,20 +44,13 @@ class AmountSchema(OpenAPISchemaPlugin):
 
 def declare_errors(app: Litestar) -> None:
     """Add to every operation the error replies that its wire format shares."""
-    wires: dict[tuple[str, str], Wire] = {
-        (route.path_format, method.lower()): handler.opt["wire"]
-        for route in app.routes
-        if isinstance(route, HTTPRoute)
-        for handler in route.route_handlers
-        if "wire" in handler.opt
-        for method in handler.http_methods
-    }
+    wires = wires_of(app)
     for path, item in (app.openapi_schema.paths or {}).items():
         for method in METHODS:
             operation: Operation | None = getattr(item, method)
-            wire = wires.get((path, method))
-            if operation is not None and wire is not None:
-                add_errors(operation, wire)
+            named = wires.get((path, method))
+            if operation is not None and named:
+                add_errors(operation, named)
                 spare_body(operation)
 
 
@@ -72,7 +64,7 @@ def spare_body(operation: Operation) -> None:
         body.required = False
 
 
-def add_errors(operation: Operation, wire: Wire) -> None:
+def add_errors(operation: Operation, wires: tuple[Wire, ...]) -> None:
     responses: dict[str, OpenAPIResponse | Reference] = operation.responses or {}
     responses.pop("400", None)  # the framework's own idea of an error's shape
     statuses = [404, 409, 413, 422, 429]
@@ -83,7 +75,8 @@ def add_errors(operation: Operation, wire: Wire) -> None:
     if operation.request_body is not None:
         statuses.append(400)
     for status in sorted(statuses):
-        schema = wire.fields_schema if status == 422 else wire.error_schema
+        choices = [wire.fields_schema if status == 422 else wire.error_schema for wire in wires]
+        schema = choices[0] if len(choices) == 1 else Schema(any_of=choices)
         responses.setdefault(
             str(status),
             OpenAPIResponse(

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from litestar import Litestar
 from litestar.openapi.spec import Schema
+from litestar.routes import HTTPRoute
 
 from artel.api.context import Connection
 from artel.errors import Refused
@@ -33,3 +35,16 @@ def wire_of(connection: Connection) -> Wire | None:
 def speak(connection: Connection, wire: Wire) -> None:
     """From here on this request is answered in `wire`, whatever its route says."""
     connection.scope["state"]["wire"] = wire
+
+
+def wires_of(app: Litestar) -> dict[tuple[str, str], tuple[Wire, ...]]:
+    """The wire formats of each call, by its path and method in lower case. Few calls are shared by several: their
+    routes name the others as `also`."""
+    return {
+        (route.path_format, method.lower()): (handler.opt["wire"], *handler.opt.get("also", ()))
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "wire" in handler.opt
+        for method in handler.http_methods
+    }

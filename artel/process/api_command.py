@@ -1,4 +1,4 @@
-"""`artel api`: the customer API's description as files."""
+"""`artel api`: the APIs' descriptions as files."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ FOLDER = Path("docs") / "api"
 
 @click.group()
 def api() -> None:
-    """Describe the customer API for tools and people."""
+    """Describe the APIs for tools and people."""
 
 
 @api.command()
@@ -19,7 +19,8 @@ def api() -> None:
 def export(folder: Path) -> None:
     """Write the OpenAPI document, the Postman collection and a page per group of calls into FOLDER (docs/api).
 
-    Examples are taken from FOLDER/examples.json.
+    The customer API's lie in FOLDER itself, the time API's in FOLDER/time. Examples are taken from the examples.json
+    beside them.
     """
     from artel.api.docs import export as files
     from artel.app import create_app

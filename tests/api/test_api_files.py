@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from jsonschema import Draft202012Validator
 from artel import clock
 from artel.api.docs.examples import Example
 from artel.api.docs.export import export, files, read_examples
+from artel.api.docs.references import REFERENCES
 from artel.app import create_app
 from artel.db.pool import Database
 from artel.settings import Settings
@@ -48,24 +50,33 @@ def exported_application() -> Any:
     return create_app(Settings(secret="no token is signed here", database_url="postgresql:///"))
 
 
-def test_made_anew_it_is_the_same(tmp_path: Path) -> None:
-    made = files(exported_application(), read_examples(FOLDER))
-    kept = {path.name: path.read_text("utf-8") for path in FOLDER.iterdir() if path.name != "examples.json"}
+@pytest.mark.parametrize("wire", REFERENCES)
+def test_made_anew_it_is_the_same(wire: str) -> None:
+    folder = FOLDER / REFERENCES[wire].folder
+    made = files(exported_application(), wire, read_examples(folder))
+    kept = {path.name: path.read_text("utf-8") for path in folder.iterdir() if path.is_file()}
+    kept.pop("examples.json", None)
     different = sorted(name for name in made.keys() | kept.keys() if made.get(name) != kept.get(name))
-    assert not different, f"{different} in docs/api: run `make api-docs`"
+    assert not different, f"{different} in {folder}: run `make api-docs`"
 
 
 def test_the_command(tmp_path: Path) -> None:
-    (tmp_path / "examples.json").write_bytes((FOLDER / "examples.json").read_bytes())
+    shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     (tmp_path / "gone.md").write_text("a group of before")
     command = [sys.executable, "-m", "artel", "api", "export", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     assert str(tmp_path) in done.stdout
-    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in FOLDER.iterdir()}
+    assert files_below(tmp_path) == files_below(FOLDER)
 
 
-def test_the_collection_holds_every_call() -> None:
-    collection = json.loads((FOLDER / "postman_collection.json").read_text("utf-8"))
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("wire", REFERENCES)
+def test_the_collection_holds_every_call(wire: str) -> None:
+    folder = FOLDER / REFERENCES[wire].folder
+    collection = json.loads((folder / "postman_collection.json").read_text("utf-8"))
     assert collection["info"]["schema"].endswith("/v2.1.0/collection.json")
     items = [item for folder in collection["item"] for item in folder["item"]]
     called = {
@@ -77,7 +88,7 @@ def test_the_collection_holds_every_call() -> None:
     }
     documented = {
         (method.upper(), re.sub(r":\w+\}", "}", path))
-        for path, methods in json.loads((FOLDER / "openapi.json").read_text("utf-8"))["paths"].items()
+        for path, methods in json.loads((folder / "openapi.json").read_text("utf-8"))["paths"].items()
         for method in methods
     }
     assert called == documented
@@ -88,8 +99,9 @@ def test_the_collection_holds_every_call() -> None:
     assert set(re.findall(r"\{\{(\w+)\}\}", json.dumps(collection))) <= names
 
 
-def test_the_document_leaves_the_sandbox_out() -> None:
-    paths = json.loads((FOLDER / "openapi.json").read_text("utf-8"))["paths"]
+@pytest.mark.parametrize("wire", REFERENCES)
+def test_the_document_leaves_the_sandbox_out(wire: str) -> None:
+    paths = json.loads((FOLDER / REFERENCES[wire].folder / "openapi.json").read_text("utf-8"))["paths"]
     assert paths
     assert all(path.startswith("/api/") for path in paths)
 

@@ -45,3 +45,9 @@ def call_body(method: str, path: str, operation: Operation, document: dict[str, 
         return example.body
     schema = body_schema(operation.get("requestBody", {}))
     return sample_of(schema, document) if schema else None
+
+
+def is_form(operation: Operation) -> bool:
+    """Whether the call takes a form (multipart/form-data), be it beside JSON."""
+    content = operation.get("requestBody", {}).get("content", {})
+    return "multipart/form-data" in content and "application/json" not in content

@@ -1,4 +1,4 @@
-"""The customer API as files: the OpenAPI document, a Postman collection, a page per group of calls.
+"""The APIs as files, each wire format apart: the OpenAPI document, a Postman collection, a page per group of calls.
 
 All three are made from the application itself and from replies it has given (`examples.json`: the call by its method
 and path, with what was sent and what came back), so that they say what the code does.
@@ -6,27 +6,38 @@ and path, with what was sent and what came back), so that they say what the code
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from litestar import Litestar
 
-from artel.api.docs.examples import Examples, Operation, call_body
+from artel.api.docs.examples import Examples, Operation, call_body, is_form
 from artel.api.docs.pages import body_schema, document_of, fields_of, type_name
 from artel.api.docs.postman import collection
+from artel.api.docs.references import REFERENCES, Reference
+from artel.api.wire import wires_of
 
 METHODS = ("get", "post", "put", "patch", "delete")
 EXAMPLES = "examples.json"
 
 
-def customer_document(app: Litestar) -> dict[str, Any]:
-    """The OpenAPI document without the calls of the sandbox and of operations, and without what only those need."""
+def wire_document(app: Litestar, wire: str) -> dict[str, Any]:
+    """The OpenAPI document of one wire format alone, without the sandbox's calls and what only others need."""
     document: dict[str, Any] = json.loads(document_of(app))
+    wires = wires_of(app)
     # The framework keeps the paths of one handler in a set, whose order changes from run to run.
     document["paths"] = {
-        path: document["paths"][path] for path in sorted(document["paths"]) if path.startswith("/api/")
+        path: {
+            method: operation
+            for method, operation in document["paths"][path].items()
+            if wire in {one.name for one in wires.get((path, method), ())}
+        }
+        for path in sorted(document["paths"])
+        if path.startswith("/api/")
     }
+    document["paths"] = {path: item for path, item in document["paths"].items() if item}
     schemas = document["components"]["schemas"]
     needed: set[str] = set()
     todo = references_in(document["paths"])
@@ -43,9 +54,10 @@ def references_in(part: Any) -> set[str]:
     return set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(part)))
 
 
-def files(app: Litestar, examples: Examples) -> dict[str, str]:
-    """Every file by its name."""
-    document = customer_document(app)
+def files(app: Litestar, wire: str, examples: Examples) -> dict[str, str]:
+    """Every file of a wire format by its name."""
+    reference = REFERENCES[wire]
+    document = wire_document(app, wire)
     groups: dict[str, list[tuple[str, str, Operation]]] = {}
     for path, item in sorted(document["paths"].items()):
         for method in METHODS:
@@ -55,11 +67,11 @@ def files(app: Litestar, examples: Examples) -> dict[str, str]:
                 )
     made = {
         "openapi.json": as_json(document),
-        "postman_collection.json": as_json(collection(document, groups, examples)),
-        "README.md": contents(groups),
+        "postman_collection.json": as_json(collection(reference, document, groups, examples)),
+        "README.md": contents(reference, groups),
     }
     for group, calls in groups.items():
-        made[f"{slug(group)}.md"] = page(group, calls, document, examples)
+        made[f"{slug(group)}.md"] = page(reference, group, calls, document, examples)
     return made
 
 
@@ -77,25 +89,30 @@ def read_examples(folder: Path) -> Examples:
 
 
 def export(app: Litestar, folder: Path) -> list[str]:
-    """Write the files anew; a page whose group has gone goes too. Answers their names."""
-    made = files(app, read_examples(folder))
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.md"):
-        if old.name not in made:
-            old.unlink()
-    for name, text in made.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return sorted(made)
+    """Write the files anew; a page whose group has gone goes too. Answers their paths below `folder`."""
+    written = []
+    for wire, reference in REFERENCES.items():
+        place = folder / reference.folder
+        made = files(app, wire, read_examples(place))
+        place.mkdir(parents=True, exist_ok=True)
+        for old in place.glob("*.md"):
+            if old.name not in made:
+                old.unlink()
+        for name, text in made.items():
+            (place / name).write_text(text, encoding="utf-8")
+            written.append(str(Path(reference.folder) / name))
+    return sorted(written)
 
 
-def contents(groups: dict[str, list[tuple[str, str, Operation]]]) -> str:
+def contents(reference: Reference, groups: dict[str, list[tuple[str, str, Operation]]]) -> str:
+    name = reference.login_fields[0]
     lines = [
-        "# Customer API",
+        f"# {reference.title}",
         "",
         "Made by `artel api export` (`make api-docs`) from the code; change the code, not these files.",
         "",
         "- [openapi.json](openapi.json): the OpenAPI document.",
-        "- [postman_collection.json](postman_collection.json): import it into Postman, fill in `baseUrl`, `username`",
+        f"- [postman_collection.json](postman_collection.json): import it into Postman, fill in `baseUrl`, `{name}`",
         '  and `password`, and send "Sign in" first: it keeps the token for the calls that follow.',
         "",
         "| group | calls |",
@@ -106,7 +123,13 @@ def contents(groups: dict[str, list[tuple[str, str, Operation]]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(group: str, calls: list[tuple[str, str, Operation]], document: dict[str, Any], examples: Examples) -> str:
+def page(
+    reference: Reference,
+    group: str,
+    calls: list[tuple[str, str, Operation]],
+    document: dict[str, Any],
+    examples: Examples,
+) -> str:
     parts = [
         f"# {group}",
         "",
@@ -115,7 +138,7 @@ def page(group: str, calls: list[tuple[str, str, Operation]], document: dict[str
         "```sh",
         "ARTEL=http://127.0.0.1:8000",
         "TOKEN=$(curl -s -X POST \"$ARTEL/api/login\" -H 'Content-Type: application/json' \\",
-        '  -d \'{"username": "…", "password": "…"}\' \\',
+        f"  -d '{json.dumps(dict.fromkeys(reference.login_fields, '…'), ensure_ascii=False)}' \\",
         "  | python3 -c 'import json, sys; print(json.load(sys.stdin)[\"token\"])')",
         "```",
     ]
@@ -170,7 +193,9 @@ def curl(method: str, path: str, operation: Operation, document: dict[str, Any],
     if operation.get("security"):
         lines.append('-H "Authorization: Bearer $TOKEN"')
     body = call_body(method, path, operation, document, examples)
-    if body is not None:
+    if body is not None and is_form(operation):
+        lines += [f"-F {shlex.quote(f'{name}={value}')}" for name, value in body.items()]
+    elif body is not None:
         text = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
         lines += ["-H 'Content-Type: application/json'", f"-d '{text}'"]
     return " \\\n  ".join(lines)

@@ -1,11 +1,12 @@
-"""The customer API as a Postman collection, format 2.1."""
+"""A wire format as a Postman collection, format 2.1."""
 
 import json
 import re
 from typing import Any
 
-from artel.api.docs.examples import Examples, Operation, call_body
+from artel.api.docs.examples import Examples, Operation, call_body, is_form
 from artel.api.docs.pages import body_schema, resolve
+from artel.api.docs.references import Reference
 
 POSTMAN_SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 # Keeps the token that a call answers, for the calls that follow.
@@ -16,32 +17,35 @@ KEEP_TOKEN = [
     '    if (reply.refreshToken) pm.collectionVariables.set("refreshToken", reply.refreshToken);',
     "}",
 ]
-VARIABLES = {
-    "baseUrl": "http://127.0.0.1:8000",
-    "username": "",
-    "password": "",
-    "token": "",
-    "refreshToken": "",
-}
 
 
 def collection(
-    document: dict[str, Any], groups: dict[str, list[tuple[str, str, Operation]]], examples: Examples
+    reference: Reference,
+    document: dict[str, Any],
+    groups: dict[str, list[tuple[str, str, Operation]]],
+    examples: Examples,
 ) -> dict[str, Any]:
     """Format 2.1: one folder a group; signing in keeps the token that all other calls send."""
+    variables = {
+        "baseUrl": "http://127.0.0.1:8000",
+        **dict.fromkeys(reference.login_fields, ""),
+        "token": "",
+        "refreshToken": "",
+    }
     return {
         "info": {
-            "name": "Artel customer API",
+            "name": f"Artel: {reference.title}",
             "description": document["info"].get("description", ""),
             "schema": POSTMAN_SCHEMA,
         },
         "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{token}}", "type": "string"}]},
-        "variable": [{"key": name, "value": value, "type": "string"} for name, value in VARIABLES.items()],
+        "variable": [{"key": name, "value": value, "type": "string"} for name, value in variables.items()],
         "item": [
             {
                 "name": group,
                 "item": [
-                    request_item(method, path, operation, document, examples) for method, path, operation in calls
+                    request_item(reference, method, path, operation, document, examples)
+                    for method, path, operation in calls
                 ],
             }
             for group, calls in sorted(groups.items())
@@ -50,11 +54,11 @@ def collection(
 
 
 def request_item(
-    method: str, path: str, operation: Operation, document: dict[str, Any], examples: Examples
+    reference: Reference, method: str, path: str, operation: Operation, document: dict[str, Any], examples: Examples
 ) -> dict[str, Any]:
     body = call_body(method, path, operation, document, examples)
     if path.endswith("/login"):
-        body = {"username": "{{username}}", "password": "{{password}}"}
+        body = {name: f"{{{{{name}}}}}" for name in reference.login_fields}
     if path.endswith("/token/refresh"):
         body = {"refreshToken": "{{refreshToken}}"}
     parameters = operation.get("parameters", [])
@@ -86,7 +90,10 @@ def request_item(
         "url": url,
         "description": "\n\n".join(filter(None, [operation.get("summary"), operation.get("description")])),
     }
-    if body is not None:
+    if body is not None and is_form(operation):
+        fields = [{"key": name, "value": str(value), "type": "text"} for name, value in body.items()]
+        request["body"] = {"mode": "formdata", "formdata": fields}
+    elif body is not None:
         request["header"].append({"key": "Content-Type", "value": "application/json"})
         request["body"] = {
             "mode": "raw",

@@ -1,0 +1,15 @@
+"""The wire formats that are described, each on its own."""
+
+import msgspec
+
+
+class Reference(msgspec.Struct, frozen=True):
+    title: str
+    folder: str  # below docs/api
+    login_fields: tuple[str, str]  # what a body that signs in consists of
+
+
+REFERENCES = {
+    "customer": Reference("Customer API", ".", ("username", "password")),
+    "time": Reference("Time API", "time", ("email", "password")),
+}
