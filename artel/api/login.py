@@ -16,7 +16,7 @@ from litestar.exceptions import ClientException, HTTPException, ValidationExcept
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 
 from artel import clock
-from artel.api.context import Connection, context_of
+from artel.api.context import context_of
 from artel.api.customer import login as customer_login
 from artel.api.customer import routes as customer
 from artel.api.customer.errors import CUSTOMER
@@ -28,7 +28,7 @@ from artel.api.time.access import SignedPerson, provide_person
 from artel.api.time.errors import TIME
 from artel.api.time.replies import Message
 from artel.api.time.user_replies import SignedInReply
-from artel.api.wire import Wire, speak, wire_of
+from artel.api.wire import speak, wire_of
 from artel.companies.access import Entrance, Right, enter
 from artel.errors import Refused
 from artel.people.sessions import end_session, wire_of_session
@@ -161,20 +161,6 @@ def answer_unreadable(request: AnyRequest, error: Exception) -> Response[dict[st
     return answer_http_error(request, HTTPException(status_code=400))
 
 
-def refusal_reply(connection: Connection, refusal: Refused) -> tuple[int, Any]:
-    """Of a request that has not said yet which format it speaks."""
-    return CUSTOMER.refusal_reply(connection, refusal)
-
-
-# In the document each error may look either way.
-BOTH = Wire(
-    "both",
-    refusal_reply,
-    Schema(any_of=[CUSTOMER.error_schema, TIME.error_schema]),
-    Schema(any_of=[CUSTOMER.fields_schema, TIME.fields_schema]),
-)
-
-
 def login_router() -> Router:
     signed_in = Router(
         "/",
@@ -192,5 +178,5 @@ def login_router() -> Router:
             UnicodeDecodeError: answer_unreadable,
             RecursionError: answer_unreadable,
         },
-        opt={"wire": BOTH},
+        opt={"wire": CUSTOMER, "also": (TIME,)},
     )
