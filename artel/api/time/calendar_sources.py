@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from artel import clock
@@ -13,6 +13,7 @@ from artel.api.context import context_of
 from artel.api.languages import language_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_source_replies import SourcesReply, render_sources
+from artel.api.time.paths import PathId
 from artel.api.time.replies import Id, answer_once
 from artel.calendar_sync import queries, rules
 from artel.calendar_sync.credentials import Locker
@@ -20,8 +21,8 @@ from artel.calendars.queries import access_own_calendar
 from artel.companies.access import Right
 from artel.db.pool import Connection
 
-FEEDS = "/kal/{kal:int}/import"
-CALDAV = "/kal/{kal:int}/caldav"
+FEEDS = "/kal/{kal:str}/import"
+CALDAV = "/kal/{kal:str}/caldav"
 TAGS = ["Kal"]
 Url = Annotated[str, Meta(min_length=1, max_length=2000)]
 Name = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
@@ -62,7 +63,7 @@ async def sources_reply(request: TimeRequest, conn: Connection, kal: int, kind: 
 
 
 @get(FEEDS, right=Right.SIGNED_IN, tags=TAGS, summary="The feeds that a calendar takes events from")
-async def list_feeds(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> SourcesReply:
+async def list_feeds(request: TimeRequest, person: SignedPerson, kal: PathId) -> SourcesReply:
     async with context_of(request).database.connection() as conn:
         await access_own_calendar(conn, person.person_id, kal)
         return await sources_reply(request, conn, kal, "ical")
@@ -70,7 +71,7 @@ async def list_feeds(request: TimeRequest, person: SignedPerson, kal: FromPath[I
 
 @post(FEEDS, status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Take the events of an iCalendar feed")
 async def join_feed(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[FeedWish]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[FeedWish]
 ) -> Response[SourcesReply]:
     """Its events take the owner's time; they are read at once, then every quarter of an hour."""
     settings = context_of(request).settings
@@ -93,13 +94,13 @@ async def join_feed(
 
 @delete(FEEDS, status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Part with a feed, and drop its events")
 async def part_feed(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[FeedAway]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[FeedAway]
 ) -> Response[SourcesReply]:
     return await part_source(request, person, kal, data.id, kind="ical", is_from=None)
 
 
 @get(CALDAV, right=Right.SIGNED_IN, tags=TAGS, summary="The CalDAV calendars that a calendar is joined with")
-async def list_caldav(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> SourcesReply:
+async def list_caldav(request: TimeRequest, person: SignedPerson, kal: PathId) -> SourcesReply:
     async with context_of(request).database.connection() as conn:
         await access_own_calendar(conn, person.person_id, kal)
         return await sources_reply(request, conn, kal, "caldav")
@@ -113,7 +114,7 @@ async def list_caldav(request: TimeRequest, person: SignedPerson, kal: FromPath[
     summary="Take the events of a CalDAV calendar, or give ours to it",
 )
 async def join_caldav(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[CalDavWish]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[CalDavWish]
 ) -> Response[SourcesReply]:
     """The password is kept encrypted and never shown. Whether it is right is seen at the first sync."""
     settings = context_of(request).settings
@@ -139,7 +140,7 @@ async def join_caldav(
 
 @delete(CALDAV, status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Part with a CalDAV calendar")
 async def part_caldav(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[SourceAway]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[SourceAway]
 ) -> Response[SourcesReply]:
     """What came from it goes; what was given to it stays there."""
     return await part_source(request, person, kal, data.id, kind="caldav", is_from=data.from_)

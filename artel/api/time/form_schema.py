@@ -26,7 +26,7 @@ def listed(description: str, *items: Schema) -> Schema:
 
 
 def record(*required: str, **properties: Schema) -> Schema:
-    return Schema(type=OpenAPIType.OBJECT, properties=dict(properties), required=list(required))
+    return Schema(type=OpenAPIType.OBJECT, properties={**properties}, required=list(required))
 
 
 FILE = Schema(type=OpenAPIType.STRING, content_media_type="application/octet-stream")

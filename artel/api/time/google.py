@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import MediaType, Response, delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from artel import clock
@@ -14,7 +14,8 @@ from artel.api.languages import language_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_source_replies import SourceReply, render_sources
 from artel.api.time.calendar_sources import SourceAway
-from artel.api.time.replies import Id, answer_once
+from artel.api.time.paths import PathId
+from artel.api.time.replies import answer_once
 from artel.calendar_sync import queries, rules
 from artel.calendar_sync.credentials import Locker
 from artel.calendar_sync.errors import GoogleNotSetUp
@@ -25,7 +26,7 @@ from artel.calendars.queries import access_own_calendar
 from artel.companies.access import Right
 from artel.db.pool import Connection
 
-PATH = "/kal/{kal:int}/google"
+PATH = "/kal/{kal:str}/google"
 TAGS = ["Kal"]
 Text = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, Meta(max_length=10_000, pattern=r"^[^\x00]*$")]
@@ -77,7 +78,7 @@ async def google_reply(request: TimeRequest, conn: Connection, kal: int) -> Goog
 
 
 @get(PATH, right=Right.SIGNED_IN, tags=TAGS, summary="Import and export settings, and linked Google calendars")
-async def show_google(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> GoogleReply:
+async def show_google(request: TimeRequest, person: SignedPerson, kal: PathId) -> GoogleReply:
     async with context_of(request).database.connection() as conn:
         await access_own_calendar(conn, person.person_id, kal)
         return await google_reply(request, conn, kal)
@@ -90,7 +91,7 @@ async def show_google(request: TimeRequest, person: SignedPerson, kal: FromPath[
     summary="The address at Google where calendars are linked",
     media_type=MediaType.JSON,
 )
-async def begin(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> Response[str]:
+async def begin(request: TimeRequest, person: SignedPerson, kal: PathId) -> Response[str]:
     """To be opened in a browser within 15 minutes. It leads back to this installation."""
     context = context_of(request)
     async with context.database.connection() as conn:
@@ -113,7 +114,7 @@ async def begin(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -
     summary="Set up the import or export of a Google calendar",
 )
 async def join(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[GoogleWish]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[GoogleWish]
 ) -> Response[GoogleReply]:
     """Set up again, it is changed. Imported events take the owner's time; exported are the calendar's confirmed ones
     that are not over."""
@@ -137,7 +138,7 @@ async def join(
 
 @delete(PATH, status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Part with a Google calendar")
 async def part(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[SourceAway]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[SourceAway]
 ) -> Response[GoogleReply]:
     """What came from it goes; what was given to it stays there. With its last calendar an account is given back."""
 

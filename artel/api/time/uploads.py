@@ -7,7 +7,7 @@ from urllib.parse import quote
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from artel import clock
@@ -17,7 +17,7 @@ from artel.api.time.file_parts import Part, stored_parts
 from artel.api.time.file_replies import FileReply, render_file
 from artel.api.time.form_schema import FILE, listed, record
 from artel.api.time.forms import Form, read_form
-from artel.api.time.paths import id_of_path
+from artel.api.time.paths import PathId
 from artel.api.time.replies import answer_once
 from artel.companies.access import Right
 from artel.db.pool import Connection
@@ -125,7 +125,7 @@ def read_parts(form: Form) -> list[Part]:
 async def get_file(
     request: Request[Any, Any, State],
     person: SignedPerson,
-    file: FromPath[str],
+    file: PathId,
     size: Annotated[Literal["original", "512", "128"] | None, QueryParameter(required=False)] = None,
 ) -> Stream:
     """Your own file; what is attached to an event you take part in or to a schedule you may see; anybody's photo.
@@ -134,7 +134,7 @@ async def get_file(
     """
     context = context_of(request)
     async with context.database.connection() as conn:
-        found = await access_person_file(conn, person.person_id, id_of_path(file, "file"))
+        found = await access_person_file(conn, person.person_id, file)
         is_picture = found.width is not None
         if size is not None and not is_picture:
             raise Refused("profile_not_a_picture", "size")

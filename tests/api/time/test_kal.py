@@ -137,8 +137,8 @@ async def test_slugs_are_unique_in_any_case(client: httpx.AsyncClient, anna: Som
         ({"timezone": "../../etc/passwd"}, "timezone"),
         ({"timezone": "localtime"}, "timezone"),
         ({"files": [999999]}, "files"),
-        ({"files": [0]}, "files[0]"),
-        ({"files": [2**63]}, "files[0]"),
+        ({"files": [0]}, "files.0"),
+        ({"files": [2**63]}, "files.0"),
     ],
 )
 async def test_what_cannot_be_a_calendar(
@@ -363,14 +363,13 @@ async def test_missing(client: httpx.AsyncClient, anna: Someone, kal: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("kal", "status"),
-    [("0", 404), ("-1", 404), ("9223372036854775808", 404), ("1.5", 422), ("work", 422), ("feed", 422)],
+    "kal",
+    ["0", "-1", "9223372036854775808", "1.5", "work", "feed"],
 )
 @pytest.mark.parametrize("path", ["", "/schedule", "/contract/1"])
-async def test_what_is_no_id(client: httpx.AsyncClient, anna: Someone, kal: str, status: int, path: str) -> None:
+async def test_what_is_no_id(client: httpx.AsyncClient, anna: Someone, kal: str, path: str) -> None:
     answer = await client.get(f"/kal/{kal}{path}", headers=anna.headers)
-    assert answer.status_code == status
-    assert list(answer.json().get("errors", {})) == (["kal"] if status == 422 else [])
+    assert (answer.status_code, list(answer.json())) == (404, ["message"])
 
 
 # DELETE /kal/{kal}
