@@ -140,13 +140,6 @@ def seen_by(access: EventAccess) -> EventRow:
     return msgspec.structs.replace(event, amount=None)
 
 
-def as_listed(event: EventRow, person_id: int) -> EventRow:
-    """The same in a list, where only whoever is paid is known to be a host."""
-    if person_id == event.benefitable_id or event.billable_id is not None or event.schedule_id is None:
-        return event
-    return msgspec.structs.replace(event, amount=None)
-
-
 def render_attendee(row: AttendeeRow) -> AttendeeReply:
     return AttendeeReply(
         id=row.id,

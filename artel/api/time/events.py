@@ -17,7 +17,6 @@ from artel.api.time.event_pages import (
     CorrectionReply,
     EventPage,
     UpcomingSlot,
-    as_listed,
     event_page,
     render_correction,
     render_slot,
@@ -35,6 +34,7 @@ from artel.events.change_checks import Wanted
 from artel.events.changed_times import WantedTimes
 from artel.events.changes import change_event, vote_on_changes
 from artel.events.guests import GuestWish
+from artel.events.queries import as_listed
 from artel.events.views import proposals_of
 
 TAGS = ["Event"]
