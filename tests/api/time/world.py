@@ -199,7 +199,12 @@ class Maker:
 
     async def gather_members(self) -> None:
         members = [
-            {"user_id": self.world.people[name].id, "role_id": ROLES.get(name, 6), "read": levels[0], "write": levels[1]}
+            {
+                "user_id": self.world.people[name].id,
+                "role_id": ROLES.get(name, 6),
+                "read": levels[0],
+                "write": levels[1],
+            }
             for name, levels in PEOPLE.items()
             if levels is not None
         ]
@@ -236,7 +241,9 @@ class Maker:
             await self.book_slot(name, "manual", 5, hour)
         for name, hour in (("meeting", 9), ("spare", 10)):
             wish = {"label": f"Aurora's {name} event", "start": self.world.at(6, hour), "status_id": 200}
-            guest = {"attendees": [{"user_id": self.world.people["anna"].id, "role_id": 6}]} if name == "meeting" else {}
+            guest = (
+                {"attendees": [{"user_id": self.world.people["anna"].id, "role_id": 6}]} if name == "meeting" else {}
+            )
             made = await self.call("nora", "POST", f"/schedule/{private}/event", {**wish, **guest})
             self.world.events[name] = made["id"]
 
