@@ -9,9 +9,9 @@ from tests.calendar_sync.cast import add_owner
 from tests.cast import Someone
 
 Owner = tuple[Someone, int]
-FEED = {"url": "https://feeds.example.com/private/anna.ics", "summary": "Work"}
-CALDAV = {"url": "https://dav.example.com/", "username": "anna", "password": "correct horse", "from": True}
-BODIES = {"import": FEED, "caldav": CALDAV}
+FEED: dict[str, object] = {"url": "https://feeds.example.com/private/anna.ics", "summary": "Work"}
+CALDAV: dict[str, object] = {"url": "https://dav.example.com/", "username": "anna", "password": "correct horse", "from": True}
+BODIES: dict[str, dict[str, object]] = {"import": FEED, "caldav": CALDAV}
 
 
 @pytest.fixture
