@@ -91,7 +91,18 @@ async def link_account(
     now: datetime,
 ) -> int:
     """Keep an account's tokens; one that was linked before gets the new ones, and its sources go on."""
+    # Sources are locked before their account, here as everywhere.
     subject = next((one["id"] for one in calendars if one["primary"]), calendars[0]["id"] if calendars else "")
+    await conn.execute(
+        """
+        SELECT FROM calendar_source AS s
+        JOIN google_account AS a ON a.id = s.account_id
+        WHERE a.calendar_id = %(calendar)s AND a.subject = %(subject)s AND a.deleted_at IS NULL
+        ORDER BY s.id
+        FOR NO KEY UPDATE OF s
+        """,
+        {"calendar": calendar_id, "subject": subject},
+    )
     account: int = await fetch_value(
         conn,
         """
@@ -214,6 +225,9 @@ async def renew(tools: Tools, account_id: int | None, tokens: Tokens) -> Tokens:
 
 async def break_account(conn: Connection, account_id: int | None, *, now: datetime) -> None:
     """Nothing is tried with it until it is linked again; its owner is told, once, however many sources it has."""
+    await conn.execute(
+        "SELECT FROM calendar_source WHERE account_id = %(id)s ORDER BY id FOR NO KEY UPDATE", {"id": account_id}
+    )
     account = await fetch_one(
         conn,
         Account,

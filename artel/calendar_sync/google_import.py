@@ -100,11 +100,12 @@ async def read_events(tools: Tools, taken: Taken, token: str, sync_token: str | 
         token, taken.address, sync_token=sync_token, start=now - BACK, end=now + AHEAD
     ):
         events = items_of(page)
-        items += [str(event.get("id")) for event in events]
+        items += [clean(event.get("id"), LONGEST_ID) for event in events]
         occurrences += occurrences_of(events, zone_of(page.get("timeZone"), taken.zone), now=now)
         if len(items) > MOST_OCCURRENCES:
             raise SyncFailed("too_many_occurrences")
-        following = page.get("nextSyncToken") or following
+        given = page.get("nextSyncToken")
+        following = given if isinstance(given, str) and given else following
     return Read(occurrences, None if sync_token is None else items, following)
 
 
@@ -131,7 +132,7 @@ def occurrence_of(event: dict[str, Any], zone: str) -> Occurrence:
     description = event.get("description")
     return Occurrence(
         external_id=name,
-        item=str(event["id"]),
+        item=clean(event["id"], LONGEST_ID),
         uid=uid,
         label=clean(event.get("summary") or "", LONGEST_LABEL),
         description=clean(description, LONGEST_DESCRIPTION) if description else None,

@@ -17,7 +17,7 @@ MOST_OCCURRENCES = 10_000  # of one outside calendar within that time
 READ_WHOLE_AFTER = timedelta(days=7)
 
 LONGEST_LABEL = 500
-LONGEST_DESCRIPTION = 8_000
+LONGEST_DESCRIPTION = 2_000
 LONGEST_ID = 400
 
 

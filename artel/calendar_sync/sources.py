@@ -132,11 +132,15 @@ async def next_due(conn: Connection) -> datetime | None:
 
 async def still_ours(conn: Connection, taken: Taken) -> bool:
     """Whether what came of this taking may be noted, its row locked: nobody else has taken the source since, and its
-    owner has not parted with it."""
+    owner has neither parted with it nor deleted the calendar."""
     # What the events to be written refer to is held first: whoever deletes a calendar, or erases a person, locks in
     # this order too, and the two do not wait for each other in a ring.
     await conn.execute("SELECT FROM person WHERE id = %(id)s FOR KEY SHARE", {"id": taken.person_id})
-    await conn.execute("SELECT FROM calendar WHERE id = %(id)s FOR KEY SHARE", {"id": taken.calendar_id})
+    is_there = await fetch_value(
+        conn, "SELECT deleted_at IS NULL FROM calendar WHERE id = %(id)s FOR KEY SHARE", {"id": taken.calendar_id}
+    )
+    if not (is_there or taken.is_parted):
+        return False  # nothing more is written into it; the next look parts with the source
     row = await fetch_one(
         conn,
         _Fence,
@@ -168,7 +172,10 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def note_success(conn: Connection, taken: Taken, noted: Noted, *, now: datetime) -> None:
-    """In the transaction of what was taken or given, after `still_ours`."""
+    """In the transaction of what was taken or given, after `still_ours`.
+
+    One whose account broke meanwhile stays broken: what went well needed nothing of it, or had it just before.
+    """
     following = (
         now
         if noted.has_more
@@ -176,7 +183,12 @@ async def note_success(conn: Connection, taken: Taken, noted: Noted, *, now: dat
     )
     await conn.execute(
         """
-        UPDATE calendar_source
+        WITH account AS (
+            SELECT coalesce(bool_or(a.broken_at IS NOT NULL), false) AS is_broken
+            FROM google_account AS a
+            WHERE a.id = %(account)s
+        )
+        UPDATE calendar_source AS s
         SET sync_token = CASE WHEN %(forget)s THEN NULL ELSE coalesce(%(token)s, sync_token) END,
             etag = coalesce(%(etag)s, etag),
             last_modified = coalesce(%(modified)s, last_modified),
@@ -186,16 +198,21 @@ async def note_success(conn: Connection, taken: Taken, noted: Noted, *, now: dat
             summary = coalesce(summary, %(summary)s),
             timezone = coalesce(timezone, %(timezone)s),
             next_sync_at = CASE
+                WHEN account.is_broken THEN NULL
                 -- Somebody asked for another look while this one was under way.
                 WHEN next_sync_at < leased_until THEN next_sync_at
                 ELSE %(next)s
             END,
             leased_until = NULL, last_synced_at = %(now)s,
-            failures = 0, failing_since = NULL, error = NULL, broken_at = NULL
-        WHERE id = %(id)s
+            failures = 0, failing_since = NULL,
+            error = CASE WHEN account.is_broken THEN s.error END,
+            broken_at = CASE WHEN account.is_broken THEN s.broken_at END
+        FROM account
+        WHERE s.id = %(id)s
         """,
         {
             "id": taken.id,
+            "account": taken.account_id,
             "forget": noted.forget_sync_token,
             "token": noted.sync_token,
             "etag": noted.etag,
@@ -315,6 +332,8 @@ async def note_goodbye(conn: Connection, taken: Taken, *, failures: int, now: da
         },
     )
     if is_over and taken.account_id is not None:
+        # Of several that part at once the last to come here sees that the others are done.
+        await conn.execute("SELECT FROM google_account WHERE id = %(id)s FOR UPDATE", {"id": taken.account_id})
         await conn.execute(
             """
             UPDATE google_account AS a

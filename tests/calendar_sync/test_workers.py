@@ -281,6 +281,34 @@ async def test_parted_while_it_is_read(
     assert [state.next_sync_at for state in await states(conn)] == [None]
 
 
+async def test_a_calendar_deleted_while_it_is_read(
+    client: httpx.AsyncClient,
+    conn: Connection,
+    database: Database,
+    settings: Settings,
+    owner: Owner,
+    day: datetime,
+) -> None:
+    """Nothing is written into it any more, and its sources are parted with."""
+    server = Outside(after(1.5, Reply(200, one_event(day))))
+    try:
+        await join_feed(client, owner, server.url)
+        async with syncing(database, settings):
+            await until(lambda: len(server.asked) == 1, timeout_s=10)
+            await conn.execute("UPDATE calendar SET deleted_at = %s", [clock.now()])
+            await asyncio.sleep(2)
+        assert await imported(conn) == []
+        assert await spans(conn) == 0
+        over = {"now": clock.now()}
+        await conn.execute("UPDATE calendar_source SET leased_until = %(now)s, next_sync_at = %(now)s", over)
+        await sync_now(database, settings)
+    finally:
+        server.stop()
+    (state,) = await states(conn)
+    assert (state.deleted_at is not None, state.next_sync_at) == (True, None)
+    assert len(server.asked) == 1
+
+
 async def test_a_slot_is_gone_once_the_outside_calendar_is_read(
     client: httpx.AsyncClient,
     conn: Connection,

@@ -10,7 +10,12 @@ from tests.cast import Someone
 
 Owner = tuple[Someone, int]
 FEED: dict[str, object] = {"url": "https://feeds.example.com/private/anna.ics", "summary": "Work"}
-CALDAV: dict[str, object] = {"url": "https://dav.example.com/", "username": "anna", "password": "correct horse", "from": True}
+CALDAV: dict[str, object] = {
+    "url": "https://dav.example.com/",
+    "username": "anna",
+    "password": "correct horse",
+    "from": True,
+}
 BODIES: dict[str, dict[str, object]] = {"import": FEED, "caldav": CALDAV}
 
 
