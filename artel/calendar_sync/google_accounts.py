@@ -91,8 +91,8 @@ async def link_account(
     now: datetime,
 ) -> int:
     """Keep an account's tokens; one that was linked before gets the new ones, and its sources go on."""
-    # Sources are locked before their account, here as everywhere.
     subject = next((one["id"] for one in calendars if one["primary"]), calendars[0]["id"] if calendars else "")
+    # Sources are locked before their account, here as everywhere.
     await conn.execute(
         """
         SELECT FROM calendar_source AS s

@@ -20,12 +20,21 @@ from artel.calendar_sync.zones import is_zone
 from artel.calendars.queries import CalendarRow
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
+from artel.errors import TooMany
 from artel.operations import audit
+from artel.operations.rate_limits import Limit, count_hits
 from artel.outbound.dialling import NotDialled, read_target
 
 CHANNEL = "artel_calendars"  # notified when there is something to do at once
 MOST_SOURCES = 20  # of one calendar
+MOST_JOINS = 60  # of one person within an hour
+JOINS_WINDOW_S = 3600
 WRITING_ROLES = frozenset({"owner", "writer"})
+
+
+async def count_join(conn: Connection, person_id: int, *, now: datetime) -> TooMany | None:
+    """Each joining calls the other side at once: nobody makes us call as often as they like."""
+    return await count_hits(conn, Limit(f"calendar-join:{person_id}", MOST_JOINS, JOINS_WINDOW_S), now=now)
 
 
 async def join_feed(

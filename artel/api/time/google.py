@@ -13,7 +13,7 @@ from artel.api.context import context_of
 from artel.api.languages import language_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_source_replies import SourceReply, render_sources
-from artel.api.time.calendar_sources import SourceAway
+from artel.api.time.calendar_sources import SourceAway, limit_joins
 from artel.api.time.replies import Id, answer_once
 from artel.calendar_sync import queries, rules
 from artel.calendar_sync.credentials import Locker
@@ -117,6 +117,7 @@ async def join(
 ) -> Response[GoogleReply]:
     """Set up again, it is changed. Imported events take the owner's time; exported are the calendar's confirmed ones
     that are not over."""
+    await limit_joins(request, person)
 
     async def work(conn: Connection) -> GoogleReply:
         calendar = await access_own_calendar(conn, person.person_id, kal)
