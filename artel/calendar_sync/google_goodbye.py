@@ -3,7 +3,8 @@
 from artel import clock
 from artel.calendar_sync.failures import SyncFailed
 from artel.calendar_sync.google_accounts import account_by_id, tokens_of, with_token
-from artel.calendar_sync.sources import Taken, note_goodbye, still_ours
+from artel.calendar_sync.outcomes import note_goodbye
+from artel.calendar_sync.sources import Taken, still_ours
 from artel.calendar_sync.tools import Tools
 from artel.db.rows import fetch_value
 

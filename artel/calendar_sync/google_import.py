@@ -24,7 +24,8 @@ from artel.calendar_sync.occurrences import (
     Occurrence,
     take_occurrences,
 )
-from artel.calendar_sync.sources import Noted, Taken, note_success, still_ours
+from artel.calendar_sync.outcomes import Noted, note_success
+from artel.calendar_sync.sources import Taken, still_ours
 from artel.calendar_sync.tools import Tools
 from artel.calendar_sync.zones import is_zone
 from artel.logs import log

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from artel.calendar_sync.rules import remove_events
+from artel.calendar_sync.parting import remove_events
 from artel.db.pool import Connection
 
 # What is taken of an outside calendar, from the moment of the look. What is older stays as it was last seen.

@@ -14,7 +14,7 @@ from artel.api.languages import language_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_source_replies import SourcesReply, render_sources
 from artel.api.time.replies import Id, answer_once
-from artel.calendar_sync import queries, rules
+from artel.calendar_sync import parting, queries, rules
 from artel.calendar_sync.credentials import Locker
 from artel.calendars.queries import access_own_calendar
 from artel.companies.access import Person, Right
@@ -161,7 +161,7 @@ async def part_source(
     async def work(conn: Connection) -> SourcesReply:
         await access_own_calendar(conn, person.person_id, kal)
         source = await queries.lock_source(conn, kal, source_id, kind=kind, is_from=is_from)
-        await rules.part(conn, source, actor_id=person.person_id, now=clock.now())
+        await parting.part(conn, source, actor_id=person.person_id, now=clock.now())
         return await sources_reply(request, conn, kal, kind)
 
     return await answer_once(request, person, work)

@@ -15,11 +15,11 @@ from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_source_replies import SourceReply, render_sources
 from artel.api.time.calendar_sources import SourceAway, limit_joins
 from artel.api.time.replies import Id, answer_once
-from artel.calendar_sync import queries, rules
+from artel.calendar_sync import parting, queries, rules
 from artel.calendar_sync.credentials import Locker
 from artel.calendar_sync.errors import GoogleNotSetUp
-from artel.calendar_sync.google_accounts import begin_link
 from artel.calendar_sync.google_api import client_of
+from artel.calendar_sync.google_links import begin_link
 from artel.calendar_sync.notifications import look_again
 from artel.calendars.queries import access_own_calendar
 from artel.companies.access import Right
@@ -145,7 +145,7 @@ async def part(
     async def work(conn: Connection) -> GoogleReply:
         await access_own_calendar(conn, person.person_id, kal)
         source = await queries.lock_source(conn, kal, data.id, kind="google", is_from=data.from_)
-        await rules.part(conn, source, actor_id=person.person_id, now=clock.now())
+        await parting.part(conn, source, actor_id=person.person_id, now=clock.now())
         return await google_reply(request, conn, kal)
 
     return await answer_once(request, person, work)
