@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions import ClientException, SerializationException
 
+from artel.api.parts import form_parts
 from artel.errors import Refused
 from artel.files.errors import FileRefused
 
@@ -49,10 +50,7 @@ async def read_form(
         return Form(await read_json_object(request), {}, is_json=True)
     if request.headers.get("idempotency-key"):
         await request.body()  # its fingerprint is taken later, and a stream is read once
-    try:
-        parts = await request.form()
-    except (LookupError, ValueError):  # a charset or a boundary that there is not
-        raise ClientException from None
+    parts = await form_parts(request)
     fields: dict[str, Any] = {}
     files: dict[str, list[UploadFile]] = {}
     for name, value in parts.items():
