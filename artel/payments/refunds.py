@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -23,6 +23,19 @@ COLUMNS = """
 
 
 By = Literal["client", "host"]
+
+
+class Agreed(Protocol):
+    """The terms of cancelling that were kept with a payment."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+    @property
+    def until_minutes(self) -> int: ...
+
+    @property
+    def refund_percent(self) -> int: ...
 
 
 class _Terms(Payment, frozen=True):
@@ -86,7 +99,7 @@ async def give_back(
     )
 
 
-def refund_percent(terms: _Terms, *, by: By, now: datetime) -> int:
+def refund_percent(terms: Agreed, *, by: By, now: datetime) -> int:
     """How much goes back. What the host ends, declines or lets pass: everything. What the client cancels: everything up
     to `until_minutes` before the start, then `refund_percent` until the start, then nothing (see SlotRules)."""
     if by == "host" or now <= terms.starts_at - timedelta(minutes=terms.until_minutes):
