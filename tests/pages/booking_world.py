@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from artel.db.pool import Connection
@@ -30,11 +30,6 @@ async def add_schedule(
     async with conn.transaction():
         schedule_id = await create_schedule(conn, NewSchedule(**given | facts), owner_id=host_id, now=now)
     return await schedule_by_id(conn, schedule_id)
-
-
-def at(now: datetime, *, days: int, hour: int) -> datetime:
-    """A full hour UTC in some days."""
-    return (now + timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 def slot_path(schedule: ScheduleRow, start: datetime) -> str:

@@ -26,7 +26,7 @@ from artel.payments.rules import record_outside
 from artel.schedules.queries import ScheduleRow
 from tests import cast
 from tests.events.cast import add_schedule as add_plain_schedule
-from tests.pages.booking_world import add_schedule, at, mailed_link, slot_path, text_of
+from tests.pages.booking_world import add_schedule, mailed_link, slot_path, text_of
 from tests.pages.conftest import Browser
 from tests.pages.test_layout import test_texts_are_there_twice as check_texts
 from tests.pages.test_my import SignIn, press, sign_in
@@ -66,7 +66,7 @@ async def schedule(conn: Connection, nora: int, now: datetime) -> ScheduleRow:
 @pytest.fixture
 async def priced(conn: Connection, nora: int, now: datetime) -> ScheduleRow:
     """40 euros; from a day before on half of it is kept."""
-    terms = {"cancellation": {"until": 1440, "refund_percent": 50}, "hold_minutes": 20}
+    terms = {"cancellation": {"until_minutes": 1440, "refund_percent": 50}, "hold_minutes": 20}
     return await add_schedule(conn, nora, now=now, settings=terms, **EUR)
 
 
@@ -88,9 +88,7 @@ async def charge(database: Database) -> None:
 
 async def seats(conn: Connection) -> list[tuple[int, int]]:
     """(status, payment status) of the clients."""
-    cursor = await conn.execute(
-        "SELECT status_id, payment_status_id FROM event_attendee WHERE role_id = 4 ORDER BY id"
-    )
+    cursor = await conn.execute("SELECT status_id, payment_status_id FROM event_attendee WHERE role_id = 4 ORDER BY id")
     return await cursor.fetchall()
 
 
@@ -190,7 +188,7 @@ async def test_the_zone_script_is_there_until_a_zone_is_known(browser: Browser, 
     assert "zone.js" not in page.text
     page = await browser.open("/book/consulting?tz=Asia/Almaty")
     assert "zone.js" not in page.text
-    assert browser.http.cookies["artel_timezone"] == "Asia/Almaty"
+    assert browser.http.cookies["artel_timezone"].strip('"') == "Asia/Almaty"
     page = await browser.open("/book/consulting")
     assert "zone.js" not in page.text
     assert '<option value="Asia/Almaty" selected>Almaty (UTC+5)</option>' in page.text
@@ -225,7 +223,7 @@ async def test_a_day_without_anything_names_the_next(
 
 
 async def test_other_lengths(browser: Browser, conn: Connection, nora: int, now: datetime) -> None:
-    terms = {"duration": 60, "durations": [90], "price_per": "hour"}
+    terms = {"duration": 60, "durations": [90], "step": 30, "price_per": "hour"}
     schedule = await add_schedule(conn, nora, now=now, settings=terms, slug="lengths", **EUR)
     page = await browser.open("/book/lengths?duration=90&tz=Europe/Berlin")
     assert "1 h 30 min" in text_of(page.text)
@@ -401,9 +399,7 @@ async def test_signed_in(
     assert await seats(conn) == [(200, 100)]
     await browser.open(f"{page.url.path}/cancel")
     await press(browser, "/cancel")
-    actor = await fetch_value(
-        conn, "SELECT actor_id FROM event_step WHERE attendee_id IS NOT NULL AND to_status = 444"
-    )
+    actor = await fetch_value(conn, "SELECT actor_id FROM event_step WHERE attendee_id IS NOT NULL AND to_status = 444")
     assert actor == anna
 
 
@@ -434,17 +430,13 @@ async def test_the_host_confirms(
 
 
 async def test_too_many_tries(browser: Browser, schedule: ScheduleRow, now: datetime) -> None:
-    for _ in range(11):
-        page = await book(browser, schedule, slot(now, hour=11), name="Clara", email="no-one@example.test")
-        await browser.open(slot_path(schedule, slot(now, days=4)))
-        page = await press(browser, "Z", **{**CLARA, "email": "no-one@example.test"})
-    for days in range(5, 12):
-        page = await book(browser, schedule, slot(now, days=days), email="no-one@example.test")
-        if page.status_code == 429:
-            break
-    assert page.status_code == 429
-    assert "A little slower, please" in page.text
-    assert page.headers["retry-after"]
+    await browser.open(slot_path(schedule, slot(now)))
+    action, fields = browser.form()
+    for number in range(11):
+        reply = await browser.http.post(action, data={**fields, **CLARA, "once": str(number)})
+        assert reply.status_code == (429 if number == 10 else 200)
+    assert "A little slower, please" in reply.text
+    assert int(reply.headers["retry-after"]) > 0
 
 
 async def test_too_many_that_are_not_confirmed(browser: Browser, schedule: ScheduleRow, now: datetime) -> None:
