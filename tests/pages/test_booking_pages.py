@@ -202,7 +202,7 @@ async def test_a_month_without_anything_names_the_next_day(
     await add_schedule(conn, nora, now=now, settings=only, slug="rare")
     page = await browser.open(f"/book/rare?month={now:%Y-%m}&tz=Europe/Berlin")
     assert "Nothing is free in" in page.text
-    (next_day,) = [url for url in links(page, f"day={first}")]
+    (next_day,) = links(page, f"day={first}")
     page = await browser.open(next_day)
     assert len(links(page, "Z")) == 1
     empty = {"days": {}}
