@@ -162,10 +162,10 @@ BOOKING_TEXTS: Texts = {
     "number": ("Card number", "Номер карты"),
     "expires": ("Good until, MM/YY", "Срок действия, ММ/ГГ"),
     "card_hint": (
-        "This is a sandbox, and nobody's money moves. Any valid number works, for example 4242 4242 4242 4242; "
-        "4000 0000 0000 0002 is declined, 4000 0000 0000 9995 has no money on it.",
-        "Это песочница, деньги не списываются. Подойдёт любой верный номер, например 4242 4242 4242 4242; "
-        "4000 0000 0000 0002 банк отклонит, на 4000 0000 0000 9995 нет денег.",
+        "This is a sandbox: nobody's money moves. Any valid number works, for example 4242\xa04242\xa04242\xa04242; "
+        "4000\xa00000\xa00000\xa00002 is declined, 4000\xa00000\xa00000\xa09995 has no money on it.",
+        "Это песочница, деньги не списываются. Подойдёт любой верный номер, например 4242\xa04242\xa04242\xa04242; "
+        "4000\xa00000\xa00000\xa00002 банк отклонит, на 4000\xa00000\xa00000\xa09995 нет денег.",
     ),
     "pay_by_card": ("Pay {amount}", "Оплатить {amount}"),
     "card_busy": ("One moment …", "Одну минуту …"),

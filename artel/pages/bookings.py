@@ -65,6 +65,7 @@ def show(
         here=path_and_query(request),
         address=address,
         booking=view,
+        card=card_of(context.get("payment")),
         hosts=names(view.hosts),
         now=now,
         **context,
@@ -72,6 +73,11 @@ def show(
     if cookie := zone_cookie(request, zone):
         reply.set_cookie(cookie)
     return reply
+
+
+def card_of(payment: PaymentRow | None) -> str:
+    """A card's first and last digits, kept on one line."""
+    return ((payment and payment.card_number) or "").replace(" ", "\xa0")
 
 
 async def key_of(conn: Connection, token: str) -> BookingKey:

@@ -207,7 +207,8 @@ async def test_in_the_visitors_own_zone(place: Place, chromium: Browser) -> None
         shown: list[str] = []
         await page.expose_function("saw", lambda text: shown.append(str(text)))
         await page.add_init_script(
-            "addEventListener('DOMContentLoaded', () => saw(document.documentElement.hidden || document.body.innerText))"
+            "addEventListener('DOMContentLoaded', () => "
+            "saw(document.documentElement.hidden || document.body.innerText))"
         )
         await page.goto(f"{place.base}/book/talk?day={local:%Y-%m-%d}")
         await expect(page.get_by_text("Times are in the zone Asia/Almaty (UTC+5).")).to_be_visible()
