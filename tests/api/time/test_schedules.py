@@ -450,11 +450,8 @@ async def test_private_or_deleted_or_missing(client: httpx.AsyncClient, anna: So
             assert (await client.get(path, headers=who.headers)).status_code == 404, path
 
 
-@pytest.mark.parametrize(
-    ("schedule", "is_number"),
-    [("0", True), ("-1", True), (str(2**70), True), ("mine", False), ("1.5", False), ("1,2", False), ("%00", False)],
-)
-async def test_what_is_no_id(client: httpx.AsyncClient, anna: Someone, schedule: str, is_number: bool) -> None:
+@pytest.mark.parametrize("schedule", ["0", "-1", str(2**70), "mine", "1.5", "1,2", "%00"])
+async def test_what_is_no_id(client: httpx.AsyncClient, anna: Someone, schedule: str) -> None:
     for method, path, body in (
         ("GET", "", None),
         ("PUT", "", change()),
@@ -466,10 +463,7 @@ async def test_what_is_no_id(client: httpx.AsyncClient, anna: Someone, schedule:
         ("DELETE", "/users?user_id=1", None),
     ):
         reply = await client.request(method, f"/schedule/{schedule}{path}", json=body, headers=anna.headers)
-        if is_number:
-            assert (reply.status_code, set(reply.json())) == (404, {"message"}), path
-        else:
-            assert (reply.status_code, list(reply.json()["errors"])) == (422, ["schedule"]), path
+        assert (reply.status_code, set(reply.json())) == (404, {"message"}), path
 
 
 # GET /schedule/{schedule}/next
