@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bench import bookings, contacts, documents, ledger, payments, start, task_list, webhooks
+from bench import bookings, calendars, contacts, documents, ledger, payments, search, slots, start, task_list, webhooks
 from bench.report import print_rows
 
 PARTS = {
@@ -12,6 +12,9 @@ PARTS = {
     "Payments over HTTP": payments.run,
     "Bookings": bookings.run,
     "Web hooks": webhooks.run,
+    "Search": search.run,
+    "Calendars": calendars.run,
+    "Slots": slots.run,
     "Documents": documents.run,
     "Contacts": contacts.run,
     "Starting the sandbox": start.run,

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import psutil
 from psycopg import AsyncConnection
 
 from artel.calendars.rules import default_calendar
@@ -47,6 +48,7 @@ PEER_INSERT = "INSERT INTO peer_span (person_id, starts_at, ends_at) VALUES (%s,
 class Side(msgspec.Struct):
     seconds: float = 0.0
     times: list[float] = []
+    server_s: float = 0.0  # the server's processor time
 
     def add(self, load: Load) -> None:
         self.seconds += load.seconds
@@ -56,7 +58,8 @@ class Side(msgspec.Struct):
     def figure(self) -> str:
         rate = len(self.times) / self.seconds
         middle, slow = (1000 * quantile(self.times, share) for share in (0.5, 0.99))
-        return f"{rate:,.0f}/s, p50 {middle:.1f} ms, p99 {slow:.0f} ms"
+        cpu = f", {1000 * self.server_s / len(self.times):.1f} ms CPU" if self.server_s else ""
+        return f"{rate:,.0f}/s, p50 {middle:.1f} ms, p99 {slow:.0f} ms{cpu}"
 
     def against(self, peer: "Side") -> str:
         return f"{(len(self.times) / self.seconds) / (len(peer.times) / peer.seconds):.2f}"
@@ -75,27 +78,35 @@ async def run(*, quick: bool) -> list[Row]:
             await conn.execute(PEER_TABLE)
         await database.close()
         port = free_port()
-        with running("serve", url, port=port):
+        with running("serve", url, port=port) as server:
             figures = []
             for name, schedules in (
                 (f"free slots of {HOSTS} hosts", many),
                 (f"slots of {HOSTS} hosts, held until paid", priced),
                 ("slots of one host", hot),
             ):
-                figures.append(await compare(name, schedules, tokens, port, url, turns=turns))
+                figures.append(await compare(name, schedules, tokens, port, url, server, turns=turns))
     return figures
 
 
-async def compare(name: str, schedules: list[int], tokens: list[str], port: int, url: str, *, turns: int) -> Row:
+async def compare(
+    name: str, schedules: list[int], tokens: list[str], port: int, url: str, server: psutil.Process, *, turns: int
+) -> Row:
     requests = bookings(schedules, tokens)
     spans = places(schedules)
     ours, peer = Side(), Side()
     for _ in range(turns):
+        before = processor_s(server)
         load = await send_all(port, requests, connections=CALLERS, seconds=TURN_S)
+        ours.server_s += processor_s(server) - before
         assert set(load.statuses) == {200}, load.statuses
         ours.add(load)
         peer.add(await insert_all(url, spans))
     return Row(name, ours.figure, peer=peer.figure, ratio=ours.against(peer))
+
+
+def processor_s(server: psutil.Process) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in [server, *server.children(recursive=True)])
 
 
 def places(schedules: list[int]) -> Iterator[tuple[int, datetime]]:

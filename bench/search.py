@@ -29,7 +29,7 @@ NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ZONES = ["Europe/Berlin", "Europe/Moscow", "Asia/Almaty", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu"]
 SKILLS = ["Law", "Taxes", "Translation", "Design", "Python", "Medicine", "Music", "Repair", "Tutoring", "Accounting"]
 LABELS = ["Consultation", "Консультация юриста", "Перевод договоров", "Lesson", "Code review", "Настройка рояля"]
-BOOKINGS_A_DAY = 6
+BOOKINGS_A_DAY = 2
 PER_PAGE = 20
 
 

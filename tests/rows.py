@@ -24,6 +24,13 @@ OWN_ACCOUNTS: LiteralString = """
     WHERE (owner_kind = 'company' AND owner_id = %(company)s) OR (owner_kind = 'person' AND owner_id = ANY(%(people)s))
 """
 OWN_VERIFICATIONS: LiteralString = "SELECT id FROM verification WHERE company_id = %(company)s"
+OWN_SCHEDULES: LiteralString = "SELECT id FROM schedule WHERE owner_id = ANY(%(people)s)"
+OWN_EVENTS: LiteralString = f"""
+    SELECT id FROM calendar_event
+    WHERE creator_id = ANY(%(people)s)
+        OR schedule_id IN ({OWN_SCHEDULES})
+        OR calendar_id IN (SELECT id FROM calendar WHERE person_id = ANY(%(people)s))
+"""
 # Tables where it is another way.
 OWNED: dict[str, LiteralString] = {
     "company": "id = %(company)s",
@@ -35,7 +42,19 @@ OWNED: dict[str, LiteralString] = {
     "statement_line": f"statement_id IN ({OWN_ACCOUNTS})",
     "idempotency_key": "scope LIKE '%%:' || %(company)s",
     "contact": "owner_id = ANY(%(people)s)",
-    "correction": "proposer_id = ANY(%(people)s)",
+    "correction": f"""proposer_id = ANY(%(people)s)
+        OR CASE subject WHEN 'person' THEN subject_id = ANY(%(people)s) ELSE subject_id IN ({OWN_EVENTS}) END""",
+    "schedule": "owner_id = ANY(%(people)s)",
+    "schedule_member": f"person_id = ANY(%(people)s) OR schedule_id IN ({OWN_SCHEDULES})",
+    "schedule_search": f"schedule_id IN ({OWN_SCHEDULES})",
+    "schedule_skill": f"schedule_id IN ({OWN_SCHEDULES})",
+    "calendar_event": f"id IN ({OWN_EVENTS})",
+    "event_attendee": f"person_id = ANY(%(people)s) OR event_id IN ({OWN_EVENTS})",
+    "event_step": f"event_id IN ({OWN_EVENTS})",
+    "booking_payment": f"company_id = %(company)s OR event_id IN ({OWN_EVENTS})",
+    "card_refund": f"payment_id IN (SELECT id FROM booking_payment WHERE event_id IN ({OWN_EVENTS}))",
+    "file_size": "file_id IN (SELECT id FROM file WHERE owner_id = ANY(%(people)s))",
+    "file": "company_id = %(company)s OR owner_id = ANY(%(people)s)",
     "document_rendering": "document_id IN (SELECT id FROM document WHERE company_id = %(company)s)",
     "verification_step": f"verification_id IN ({OWN_VERIFICATIONS})",
     "verification_photo": f"verification_id IN ({OWN_VERIFICATIONS})",
@@ -64,6 +83,7 @@ SHARED = {
     "service",
     "service_attribute",
     "service_category",
+    "skill",
     "specialization",
     "tax_document_type",
 }
@@ -74,7 +94,12 @@ TELLING_COLUMNS = {
     "email",
     "phone",
     "title",
+    "label",
+    "slug",
     "description",
+    "about",
+    "city",
+    "url",
     "external_id",
     "note",
     "number",
@@ -137,14 +162,15 @@ async def digests(conn: Connection) -> Digests:
     return await digest_tables(conn, {table: SQL("true") for table in await tables_of(conn)}, {})
 
 
-async def digests_of_company(conn: Connection, company_id: int) -> Digests:
-    """A digest of a company's rows in every table."""
+async def digests_of_company(conn: Connection, company_id: int, people: list[int] | None = None) -> Digests:
+    """A digest of a company's rows in every table; with `people`, of theirs and not of its members' and team's."""
     conditions = {}
     for table, columns in (await tables_of(conn)).items():
         condition = belonging(table, columns)
         if condition is not None:
             conditions[table] = SQL(condition)
-    return await digest_tables(conn, conditions, {"company": company_id, "people": await people_of(conn, company_id)})
+    members = await people_of(conn, company_id) if people is None else people
+    return await digest_tables(conn, conditions, {"company": company_id, "people": members})
 
 
 async def digest_tables(conn: Connection, conditions: dict[str, SQL], parameters: dict[str, Any]) -> Digests:

@@ -45,6 +45,13 @@ class GoogleCalendarReadOnly(Refused):
         super().__init__("google_calendar_read_only", "id")
 
 
+class GoogleTimezoneUnknown(Refused):
+    """Not a zone of the IANA database."""
+
+    def __init__(self) -> None:
+        super().__init__("google_timezone_unknown", "timeZone")
+
+
 class LinkStateRefused(Refused):
     """What came back from Google was not asked for by us, or too long ago."""
 

@@ -93,7 +93,7 @@ def occurrences_of(file: File, job: Job) -> Iterator[Occurrence]:
             continue  # one that makes no sense: the others may
 
 
-def series_of(file: File) -> dict[str, list[icalendar.Event]]:
+def series_of(file: File) -> dict[str, list[icalendar.Component]]:
     """The events of a file by UID: a series and what differs from it stand side by side."""
     try:
         calendars = icalendar.Calendar.from_ical(file.body.decode("utf-8-sig", "replace"), multiple=True)
@@ -104,7 +104,7 @@ def series_of(file: File) -> dict[str, list[icalendar.Event]]:
     found = [c for c in calendars if c.name == "VCALENDAR"]
     if not found and file.item is None:
         raise Refusal("not_a_calendar")
-    series: dict[str, list[icalendar.Event]] = {}
+    series: dict[str, list[icalendar.Component]] = {}
     for count, component in enumerate(event for calendar in found for event in calendar.walk("VEVENT")):
         if count > MOST_COMPONENTS:
             raise Refusal("too_many_occurrences")
@@ -113,7 +113,7 @@ def series_of(file: File) -> dict[str, list[icalendar.Event]]:
     return series
 
 
-def check_rules(component: icalendar.Event) -> None:
+def check_rules(component: icalendar.Component) -> None:
     rules = component.get("RRULE", [])
     for rule in rules if isinstance(rules, list) else [rules]:
         if not isinstance(rule, dict):
@@ -188,12 +188,12 @@ def zone_name(at: Any) -> str | None:
     return str(key) if key else None
 
 
-def takes_time(component: icalendar.Event) -> bool:
+def takes_time(component: icalendar.Component) -> bool:
     is_free = text_of(component, "X-MICROSOFT-CDO-BUSYSTATUS", 20) == "FREE"
     return text_of(component, "TRANSP", 20) != "TRANSPARENT" and not is_free
 
 
-def text_of(component: icalendar.Event, name: str, longest: int) -> str | None:
+def text_of(component: icalendar.Component, name: str, longest: int) -> str | None:
     """A property's text, without what PostgreSQL cannot keep; None where it is missing. Given twice, the first."""
     value = component.get(name)
     if isinstance(value, list):

@@ -14,6 +14,7 @@ from artel.calendar_sync.caldav_export import export_to_caldav
 from artel.calendar_sync.caldav_import import sync_from_caldav
 from artel.calendar_sync.credentials import Locker
 from artel.calendar_sync.expansion import Expansion
+from artel.calendar_sync.exports import wake_exports
 from artel.calendar_sync.failures import SyncFailed
 from artel.calendar_sync.feed import sync_feed
 from artel.calendar_sync.google_accounts import list_again, take_accounts_to_list
@@ -21,14 +22,15 @@ from artel.calendar_sync.google_api import Google, client_of
 from artel.calendar_sync.google_export import export_to_google
 from artel.calendar_sync.google_goodbye import say_goodbye
 from artel.calendar_sync.google_import import sync_from_google
-from artel.calendar_sync.rules import CHANNEL, part_all
-from artel.calendar_sync.sources import Taken, next_due, note_failure, take_due, wake_exports
+from artel.calendar_sync.outcomes import note_failure
+from artel.calendar_sync.parting import part_all
+from artel.calendar_sync.rules import CHANNEL
+from artel.calendar_sync.sources import Taken, next_due, take_due
 from artel.calendar_sync.tools import Tools
 from artel.db.pool import Database
 from artel.logs import log
 from artel.operations.due import DueLoop, Worked
 from artel.outbound.calling import Caller
-from artel.outbound.dialling import Resolve, resolve_by_system
 from artel.settings import Settings
 
 AT_ONCE = 24
@@ -54,9 +56,9 @@ SYNCS = {
 class Syncer:
     """One worker's syncs."""
 
-    def __init__(self, settings: Settings, *, resolve: Resolve = resolve_by_system, sync_s: float = SYNC_S) -> None:
+    def __init__(self, settings: Settings, *, caller: Caller | None = None, sync_s: float = SYNC_S) -> None:
         self._settings = settings
-        self._caller = Caller(allow_private=settings.sandbox, resolve=resolve)
+        self._caller = caller or Caller(allow_private=settings.sandbox)
         self._google_caller = Caller(allow_private=True)  # its address is the operator's
         self._expansion = Expansion()
         self._sync_s = sync_s
@@ -88,9 +90,8 @@ class Syncer:
         taken: list[Taken] = []
         free = AT_ONCE - len(self._tasks)
         if free > 0:
-            busy = [person for person, count in self._people.items() if count >= AT_ONCE_OF_ONE]
             async with database.transaction() as conn:
-                taken = await take_due(conn, limit=free, busy_people=busy, now=now)
+                taken = await take_due(conn, limit=free, in_hand=self._people, most_of_one=AT_ONCE_OF_ONE, now=now)
             async with database.transaction() as conn:
                 for account in await take_accounts_to_list(conn, now=now):
                     self._begin(self._list(tools, account))
@@ -159,7 +160,7 @@ class Syncer:
         await self._google_caller.aclose()
 
 
-def calendar_loop(settings: Settings, *, resolve: Resolve = resolve_by_system, sync_s: float = SYNC_S) -> DueLoop:
+def calendar_loop(settings: Settings, *, caller: Caller | None = None, sync_s: float = SYNC_S) -> DueLoop:
     """The worker's loop over outside calendars."""
-    syncer = Syncer(settings, resolve=resolve, sync_s=sync_s)
+    syncer = Syncer(settings, caller=caller, sync_s=sync_s)
     return DueLoop("outside calendars", CHANNEL, syncer.look, syncer.finish)

@@ -12,8 +12,6 @@ EVERY = {
     ("google", "to"): timedelta(hours=1),
 }
 EVERY_WHEN_TOLD = timedelta(hours=3)
-# There is more to give or to take at once.
-AT_ONCE = timedelta(0)
 JITTER = 0.1
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
@@ -33,7 +31,7 @@ def next_look(kind: str, direction: str, *, is_told: bool, now: datetime, chance
 def next_try(failures: int, *, wish_s: float | None, now: datetime, chance: Callable[[], float]) -> datetime:
     """After the n-th failure in a row: pauses double from a minute to six hours, and last as long as the other side
     wishes, up to those six hours."""
-    pause = min(FIRST_PAUSE * 2 ** min(max(failures - 1, 0), 20), LONGEST_PAUSE)
+    pause: timedelta = min(FIRST_PAUSE * 2 ** min(max(failures - 1, 0), 20), LONGEST_PAUSE)
     pause *= 1 - JITTER + 2 * JITTER * chance()
     if wish_s is not None:
         pause = max(pause, min(timedelta(seconds=wish_s), LONGEST_PAUSE))

@@ -18,6 +18,7 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_all, fetch_one
 from artel.errors import NotFound
 from artel.events.queries import COLUMNS as EVENT_COLUMNS
+from artel.events.queries import as_listed
 from artel.schedules.availability import Slot, free_slots_of_many
 from artel.schedules.queries import COLUMNS as SCHEDULE_COLUMNS
 from artel.schedules.queries import ScheduleRow
@@ -74,7 +75,8 @@ async def view_calendar(
     """The calendar in the range between two times as a client writes them (see `read_range`), in its own zone.
 
     `schedule` is one of its schedules, by id or slug. What else people attend stands in their default calendar too.
-    A member of a schedule sees of somebody's private calendar what stands under that schedule.
+    A member of a schedule sees of somebody's private calendar that schedule, what stands under it, and what they
+    take part in.
     Refuses: NotFound, also for a private calendar of others; what `read_range` refuses; RangeTooFull.
     """
     calendar = await access_calendar(conn, reader.person_id, calendar_id)
@@ -83,13 +85,12 @@ async def view_calendar(
     schedules = await schedules_seen(conn, calendar, reader.person_id, schedule=schedule)
     if schedule is not None and not schedules:
         raise NotFound("schedule")
-    narrowed = context is not Context.WHOLE or not (is_owner or not calendar.is_private)
     events = await events_seen(
         conn,
         calendar,
         reader=reader,
         within=within,
-        schedule_ids=[row.id for row in schedules] if narrowed else None,
+        schedule_ids=[row.id for row in schedules] if context is not Context.WHOLE else None,
         at_least=Sight.WHOLE if context is Context.CONTRACT else Sight.BUSY,
         limit=MOST_EVENTS + 1,
         now=now,
@@ -265,7 +266,8 @@ async def events_seen(
     )
     return [
         msgspec.structs.replace(
-            as_seen(row, calendar_id=calendar.id, language=reader.language), timezone=calendar.timezone
+            as_seen(as_listed(row, reader.person_id), calendar_id=calendar.id, language=reader.language),
+            timezone=calendar.timezone,
         )
         for row in rows
     ]

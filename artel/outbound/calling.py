@@ -47,14 +47,20 @@ class Reply(msgspec.Struct, frozen=True):
 class Caller:
     """Calls over connections that are kept for a while. One a process is enough."""
 
-    def __init__(self, *, allow_private: bool, resolve: Resolve = resolve_by_system) -> None:
+    def __init__(
+        self,
+        *,
+        allow_private: bool,
+        resolve: Resolve = resolve_by_system,
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         self.allow_private = allow_private
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=trusted(),
             max_connections=MOST_CONNECTIONS,
             max_keepalive_connections=20,
             keepalive_expiry=KEEP_S,
-            network_backend=CheckedBackend(allow_private=allow_private, resolve=resolve),
+            network_backend=CheckedBackend(allow_private=allow_private, resolve=resolve, network=network),
         )
 
     async def call(

@@ -15,7 +15,7 @@ from litestar.datastructures import Cookie
 
 from artel.api.context import Connection, context_of
 from artel.schedules.hours import Cancellation
-from artel.schedules.terms import known_timezones
+from artel.timezones import known_timezones
 
 COOKIE = "artel_timezone"  # zone.js writes it too
 YEAR_S = 365 * 24 * 3600

@@ -9,6 +9,7 @@ from artel.companies.access import ROLE_RIGHTS, Right
 from artel.db.pool import Connection
 from artel.db.rows import fetch_all, fetch_one
 from artel.payments.refunds import refund_percent, share_of
+from artel.schedules.hours import Cancellation
 
 PAYER_ROLES = [role for role, rights in ROLE_RIGHTS.items() if Right.PAY in rights]
 MOST_PAYERS = 50
@@ -33,7 +34,8 @@ class PaymentRow(msgspec.Struct, frozen=True):
         """What goes back if the client cancels now."""
         if self.status not in {"paid", "recorded"}:
             return Decimal(0)
-        return share_of(self.amount, refund_percent(self, by="client", now=now), self.exponent)
+        terms = Cancellation(self.until_minutes, self.refund_percent)
+        return share_of(self.amount, refund_percent(terms, self.starts_at, by="client", now=now), self.exponent)
 
 
 async def last_payment(conn: Connection, attendee_id: int) -> PaymentRow | None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal
 
 import msgspec
 
@@ -14,6 +14,7 @@ from artel.ledger.batches import EXACT
 from artel.ledger.rules import Declined, post_many
 from artel.operations import audit
 from artel.payments.transfers import Payment, given_back
+from artel.schedules.hours import Cancellation
 
 CHANNEL = "artel_payments"
 COLUMNS = """
@@ -25,23 +26,14 @@ COLUMNS = """
 By = Literal["client", "host"]
 
 
-class Agreed(Protocol):
-    """The terms of cancelling that were kept with a payment."""
-
-    @property
-    def starts_at(self) -> datetime: ...
-
-    @property
-    def until_minutes(self) -> int: ...
-
-    @property
-    def refund_percent(self) -> int: ...
-
-
 class _Terms(Payment, frozen=True):
     until_minutes: int
     refund_percent: int
     starts_at: datetime
+
+    @property
+    def terms(self) -> Cancellation:
+        return Cancellation(self.until_minutes, self.refund_percent)
 
 
 class _Settled(msgspec.Struct):
@@ -76,7 +68,9 @@ async def give_back(
         return
     digits = await exponents(conn)
     settled = [
-        _Settled(one, share_of(one.amount, refund_percent(one, by=by, now=now), digits[one.currency]))
+        _Settled(
+            one, share_of(one.amount, refund_percent(one.terms, one.starts_at, by=by, now=now), digits[one.currency])
+        )
         for one in payments
     ]
     await post_all(conn, [one for one in settled if one.payment.status == "paid"], actor_id=actor_id, now=now)
@@ -99,12 +93,14 @@ async def give_back(
     )
 
 
-def refund_percent(terms: Agreed, *, by: By, now: datetime) -> int:
+def refund_percent(terms: Cancellation, starts_at: datetime, *, by: By, now: datetime) -> int:
     """How much goes back. What the host ends, declines or lets pass: everything. What the client cancels: everything up
     to `until_minutes` before the start, then `refund_percent` until the start, then nothing (see SlotRules)."""
-    if by == "host" or now <= terms.starts_at - timedelta(minutes=terms.until_minutes):
+    if by == "host":
         return 100
-    return terms.refund_percent if now < terms.starts_at else 0
+    if now >= starts_at:
+        return 0
+    return 100 if now <= starts_at - timedelta(minutes=terms.until_minutes) else terms.refund_percent
 
 
 def share_of(amount: Decimal, percent: int, exponent: int) -> Decimal:

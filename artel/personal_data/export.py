@@ -80,6 +80,21 @@ SECTIONS: Mapping[str, LiteralString] = {
         ORDER BY m.id
     """,
     "files": "SELECT id, name, content_type, size_bytes, created_at FROM file WHERE owner_id = %(person)s ORDER BY id",
+    "calendars": """
+        SELECT label, slug, description, icon, timezone, is_private, is_default, external_id, settings, created_at,
+            updated_at, deleted_at
+        FROM calendar
+        WHERE person_id = %(person)s
+        ORDER BY id
+    """,
+    "events_of_calendars": """
+        SELECT c.label AS calendar, e.label, e.description, e.timezone, e.starts_at, e.ends_at, e.type_id, e.status_id,
+            e.amount, e.currency, e.is_private, e.data, e.created_at, e.updated_at, e.deleted_at
+        FROM calendar AS c
+        JOIN calendar_event AS e ON e.calendar_id = c.id
+        WHERE c.person_id = %(person)s
+        ORDER BY e.id
+    """,
     "payout_methods": """
         SELECT type, subtype, currency, number, holder, expires, country, bank, status, auto_pay, created_at, removed_at
         FROM payout_endpoint
@@ -136,6 +151,27 @@ SECTIONS: Mapping[str, LiteralString] = {
         JOIN calendar_event AS e ON e.id = l.event_id
         WHERE l.person_id = %(person)s
         ORDER BY l.id
+    """,
+    "outside_calendars": """
+        SELECT s.kind, s.direction, s.address, a.subject AS account, s.summary, s.description, s.timezone, s.created_at,
+            s.last_synced_at, s.error, s.deleted_at
+        FROM calendar_source AS s
+        LEFT JOIN google_account AS a ON a.id = s.account_id
+        WHERE s.person_id = %(person)s
+        ORDER BY s.id
+    """,
+    "google_accounts": """
+        SELECT subject AS account, calendars, created_at, broken_at, deleted_at
+        FROM google_account
+        WHERE person_id = %(person)s
+        ORDER BY id
+    """,
+    "events_of_outside_calendars": """
+        SELECT e.label, e.description, e.timezone, e.starts_at, e.ends_at, e.external_id
+        FROM calendar_event AS e
+        JOIN calendar_source AS s ON s.id = e.source_id
+        WHERE s.person_id = %(person)s
+        ORDER BY e.id
     """,
     "sessions": """
         SELECT created_at, expires_at, ended_at, end_reason, address, user_agent

@@ -63,6 +63,7 @@ class TakenRow(Taken, frozen=True, kw_only=True):
     event_id: int
     schedule_id: int
     host_ids: tuple[int, ...]
+    is_done: bool = False  # it counts for its day, and nobody joins it any more
 
 
 async def free_slots(
@@ -118,6 +119,8 @@ async def next_free_slot(
     if schedule.starts_at is not None:
         start = max(start, schedule.starts_at)
     last = now + timedelta(days=rules.horizon_days) + MINUTE
+    if schedule.ends_at is not None:
+        last = min(last, schedule.ends_at)
     look = FIRST_LOOK
     while start < last:
         end = min(start + look, last)
@@ -188,7 +191,8 @@ def free_of(
     """
     seats_in: dict[int, TakenRow] = {}
     window = window_of(rules, start=start, end=end, now=now)
-    for event in sorted(joinable(rules, taken, window, duration), key=lambda event: (-event.seats, event.event_id)):
+    running = [event for event in taken if not event.is_done]
+    for event in sorted(joinable(rules, running, window, duration), key=lambda event: (-event.seats, event.event_id)):
         seats_in.setdefault(event.start, event)
     starts = candidate_starts(rules, start=start, end=end, now=now, duration=duration)
     starts = without_full_days(rules, starts, taken)
@@ -255,20 +259,21 @@ async def taken_events(
     now: datetime,
     but_event: int | None = None,
 ) -> dict[int, list[TakenRow]]:
-    """Each schedule's events that begin in [start, end) and that somebody has a seat in: confirmed, pending or held."""
+    """Each schedule's events that begin in [start, end) and have a seat taken: confirmed, pending, held or done."""
     if not schedule_ids:
         return {}
     cursor = await conn.execute(
         """
         SELECT e.schedule_id, e.id, e.starts_at, e.ends_at,
             count(*) FILTER (WHERE a.role_id = 4),
-            coalesce(array_agg(a.person_id ORDER BY a.person_id) FILTER (WHERE a.role_id = 3), '{}')
+            coalesce(array_agg(a.person_id ORDER BY a.person_id) FILTER (WHERE a.role_id = 3), '{}'),
+            e.status_id = 777
         FROM calendar_event AS e
         JOIN event_attendee AS a ON a.event_id = e.id
         WHERE e.schedule_id = ANY(%(schedules)s)
             AND e.deleted_at IS NULL
             AND e.type_id = 1
-            AND e.status_id IN (100, 200)
+            AND e.status_id IN (100, 200, 777)
             AND e.starts_at < %(end)s
             AND e.starts_at >= %(start)s
             AND a.status_id IN (100, 200)
@@ -280,7 +285,7 @@ async def taken_events(
         {"schedules": list(schedule_ids), "start": start, "end": end, "now": now, "but": but_event},
     )
     taken: dict[int, list[TakenRow]] = {schedule_id: [] for schedule_id in schedule_ids}
-    for schedule_id, event_id, starts_at, ends_at, seats, host_ids in await cursor.fetchall():
+    for schedule_id, event_id, starts_at, ends_at, seats, host_ids, is_done in await cursor.fetchall():
         taken[schedule_id].append(
             TakenRow(
                 start=minute_of(starts_at),
@@ -289,6 +294,7 @@ async def taken_events(
                 event_id=event_id,
                 schedule_id=schedule_id,
                 host_ids=tuple(host_ids),
+                is_done=is_done,
             )
         )
     return taken

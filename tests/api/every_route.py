@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import msgspec
@@ -15,6 +15,7 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from artel import clock
+from artel.api.docs.pages import resolve
 from artel.api.wire import wires_of
 from artel.companies.access import Right
 from tests.api.conformance import METHODS
@@ -97,6 +98,7 @@ class Operation(msgspec.Struct, frozen=True):
     path_names: list[str]
     query_names: list[str]
     body_names: list[str] | None  # None: no body
+    body_kind: Literal["object", "list", "form"] = "object"  # a list is of such objects
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -141,6 +143,7 @@ def operations(app: Litestar, wire: str = "customer") -> list[Operation]:
             if method not in item or wire not in wires.get((path, method), {"customer"}):
                 continue
             named = item[method].get("parameters", [])
+            names, kind = body_of(document, item[method], wire)
             found.append(
                 Operation(
                     method.upper(),
@@ -148,22 +151,28 @@ def operations(app: Litestar, wire: str = "customer") -> list[Operation]:
                     rights[method.upper(), path],
                     [one["name"] for one in named if one["in"] == "path"],
                     [one["name"] for one in named if one["in"] == "query"],
-                    body_names(document, item[method]),
+                    names,
+                    kind,
                 )
             )
     return found
 
 
-def body_names(document: dict[str, Any], operation: dict[str, Any]) -> list[str] | None:
-    """The fields of a JSON body."""
+Body = tuple[list[str] | None, Literal["object", "list", "form"]]
+
+
+def body_of(document: dict[str, Any], operation: dict[str, Any], wire: str) -> Body:
+    """The fields of a body: of JSON, where it may be that; of the format's own, where a call is shared."""
     content = operation.get("requestBody", {}).get("content", {})
     if not content:
-        return None
-    schema = content["application/json"]["schema"]
+        return None, "object"
+    schema = content.get("application/json", content.get("multipart/form-data"))["schema"]
     for choice in (schema, *schema.get("oneOf", [])):
-        if "$ref" in choice:
-            schema = document["components"]["schemas"][choice["$ref"].rsplit("/", 1)[1]]
-    return list(schema["properties"])
+        if "$ref" in choice or choice.get("title", "").lower() == f"{wire} api":
+            schema = resolve(choice, document)
+    if schema.get("type") == "array":
+        return list(resolve(schema["items"], document)["properties"]), "list"
+    return list(schema["properties"]), "object" if "application/json" in content else "form"
 
 
 # Of two names for one thing a call is sent with either.

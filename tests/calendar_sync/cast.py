@@ -114,7 +114,7 @@ async def sync_now(database: Database, settings: Settings, *, loop: DueLoop | No
                     [clock.now()],  # type: ignore[arg-type]
                 )
                 after = await fetch_value(conn, "SELECT coalesce(sum(attempt), 0) FROM calendar_source")
-                return left == 0 and after > before
+                return bool(left == 0 and after > before)
 
             await until(is_done, timeout_s=60)
 

@@ -1,11 +1,13 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 
-from artel.db.pool import Connection
+from artel.db.pool import Connection, Database
 from artel.settings import Settings
-from tests.api.conftest import client, settings
+from tests.api.conftest import client, client_of, settings
 from tests.calendar_sync.cast import FeedServer, add_owner
+from tests.calendar_sync.google_stand_in import GoogleStandIn
 from tests.calendar_sync.radicale_server import USER, Radicale
 from tests.cast import Someone
 
@@ -39,3 +41,20 @@ def radicale(radicale_process: Radicale) -> Radicale:
     radicale_process.call("DELETE", f"/{USER}/private/")
     radicale_process.make_calendar("work", "Work")
     return radicale_process
+
+
+@pytest.fixture
+def google() -> Iterator[GoogleStandIn]:
+    server = GoogleStandIn()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def joined(
+    settings: Settings, google: GoogleStandIn, database: Database
+) -> AsyncIterator[tuple[httpx.AsyncClient, Settings]]:
+    """The API of an installation that has a client at the stand-in, and its settings."""
+    with_google = google.settings(settings)
+    async with client_of(with_google, database) as http:
+        yield http, with_google

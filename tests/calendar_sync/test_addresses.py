@@ -2,14 +2,18 @@
 DNS; what servers send leads nowhere either."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import httpcore
 import httpx
 import msgspec
 import pytest
 
 from artel.calendar_sync.syncing import calendar_loop
 from artel.db.pool import Connection, Database
+from artel.outbound.calling import Caller
 from artel.settings import Settings
+from tests.api.conftest import sandbox_application
 from tests.calendar_sync.cast import FeedServer, Outside, Reply, ics, states, sync_now
 from tests.cast import Someone
 
@@ -46,6 +50,20 @@ class Inside:
         return ["127.0.0.1"]
 
 
+class FirstIsPublic(Inside):
+    """And of the one name that it is somewhere else."""
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        return ["93.184.216.34"] if host == "feeds.example.com" else await super().__call__(host, port)
+
+
+class ToThisMachine(httpcore.AnyIOBackend):
+    """A network whose every public address is this machine."""
+
+    async def connect_tcp(self, host: str, *args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
+        return await super().connect_tcp("127.0.0.1", *args, **kwargs)
+
+
 @pytest.fixture
 def production(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, sandbox=False)
@@ -56,8 +74,6 @@ def production(settings: Settings) -> Settings:
 async def test_an_address_inside_is_refused(
     client: httpx.AsyncClient, production: Settings, owner: Owner, host: str, kind: str
 ) -> None:
-    from tests.api.conftest import sandbox_application
-
     app, _ = sandbox_application()
     app.state.context = msgspec.structs.replace(app.state.context, settings=production)
     someone, kal = owner
@@ -88,7 +104,9 @@ async def test_no_connection_is_opened(
     if kind == "caldav":
         body |= {"username": "anna", "password": "let me in"}
     assert (await client.post(f"/kal/{kal}/{kind}", json=body, headers=someone.headers)).status_code == 200
-    await sync_now(database, production, loop=calendar_loop(production, resolve=Inside()))
+    await sync_now(
+        database, production, loop=calendar_loop(production, caller=Caller(allow_private=False, resolve=Inside()))
+    )
     assert [state.error for state in await states(conn)] == ["address_not_allowed"]
     assert feed.visits == 0
 
@@ -122,30 +140,12 @@ async def test_a_redirect_inside_is_not_followed(
 ) -> None:
     """The first address is public as far as it goes; where it leads to is not."""
 
-    class FirstIsPublic(Inside):
-        async def __call__(self, host: str, port: int) -> list[str]:
-            return ["93.184.216.34"] if host == "feeds.example.com" else ["127.0.0.1"]
-
-    import httpcore
-
-    from artel.outbound import dialling
-
-    class ToTheFeed(httpcore.AnyIOBackend):
-        async def connect_tcp(self, host: str, *args: object, **kwargs: object) -> httpcore.AsyncNetworkStream:
-            # The public Internet of this test is the feed's server.
-            return await super().connect_tcp("127.0.0.1" if host == "93.184.216.34" else host, *args, **kwargs)  # type: ignore[arg-type]
-
     feed.answer = lambda _: Reply(302, headers={"Location": elsewhere.url + "/inner"})
     someone, kal = owner
     url = f"http://feeds.example.com:{feed.port}/a.ics"
     await client.post(f"/kal/{kal}/import", json={"url": url}, headers=someone.headers)
-    usual = dialling.httpcore.AnyIOBackend
-    dialling.httpcore.AnyIOBackend = ToTheFeed  # type: ignore[misc]
-    try:
-        loop = calendar_loop(production, resolve=FirstIsPublic())
-    finally:
-        dialling.httpcore.AnyIOBackend = usual  # type: ignore[misc]
-    await sync_now(database, production, loop=loop)
+    caller = Caller(allow_private=False, resolve=FirstIsPublic(), network=ToThisMachine())
+    await sync_now(database, production, loop=calendar_loop(production, caller=caller))
     assert feed.visits == 1
     assert elsewhere.visits == 0
     assert [state.error for state in await states(conn)] == ["address_not_allowed"]

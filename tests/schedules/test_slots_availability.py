@@ -75,8 +75,9 @@ async def add_schedule(conn: Connection, owner: int, *, workers: tuple[int, ...]
     for worker in workers:
         await conn.execute(
             """
-            INSERT INTO schedule_member (schedule_id, person_id, role_id, read_level, write_level, created_at)
-            VALUES (%(schedule)s, %(person)s, 3, 2, 2, %(now)s)
+            INSERT INTO schedule_member
+                (schedule_id, person_id, role_id, read_level, write_level, created_at, accepted_at)
+            VALUES (%(schedule)s, %(person)s, 3, 2, 2, %(now)s, %(now)s)
             """,
             {"schedule": schedule, "person": worker, "now": NOW},
         )
@@ -263,8 +264,19 @@ async def test_a_seat_is_left_whatever_else_its_hosts_have(conn: Connection, per
     assert (ten.event_id, ten.host_ids) == (event, (anna,))
 
 
-@pytest.mark.parametrize("status", [400, 444, 555, 777])
-async def test_what_is_over_or_off_takes_no_seat(conn: Connection, person: Person, status: int) -> None:
+async def test_what_is_done_still_counts_for_its_day(conn: Connection, person: Person) -> None:
+    anna, clara = await person(ANNA), await person(CLARA)
+    schedule = await add_schedule(conn, anna, max_per_day=2, seats=3)
+    done = await add_event(conn, at(10), hosts=(anna,), clients=(clara,), schedule=schedule, status=777)
+    await conn.execute("DELETE FROM busy_span WHERE event_id = %(event)s", {"event": done})
+    ten = (await of_the_day(conn, schedule))[1]
+    assert (ten.event_id, ten.seats_left) == (None, 3)
+    event = await add_event(conn, at(11), hosts=(anna,), clients=(clara,), schedule=schedule)
+    assert [slot.event_id for slot in await of_the_day(conn, schedule)] == [event]
+
+
+@pytest.mark.parametrize("status", [400, 444, 555])
+async def test_what_is_off_or_missed_takes_no_seat(conn: Connection, person: Person, status: int) -> None:
     anna, clara = await person(ANNA), await person(CLARA)
     schedule = await add_schedule(conn, anna, max_per_day=1)
     event = await add_event(conn, at(10), hosts=(anna,), clients=(clara,), schedule=schedule, status=status)
@@ -284,6 +296,20 @@ async def test_the_next_slot_is_looked_for_up_to_the_horizon(conn: Connection, p
     assert await next_free_slot(conn, schedule, after=after, now=NOW + timedelta(days=2)) is not None
     await add_event(conn, found.start, hosts=(anna,))
     assert await next_free_slot(conn, schedule, after=NOW, now=NOW) is None
+
+
+async def test_the_next_slot_lies_in_the_schedules_own_time(conn: Connection, person: Person) -> None:
+    begin, end = datetime(2026, 6, 20, tzinfo=UTC), datetime(2026, 6, 21, 10, tzinfo=UTC)
+    bounds = {"starts_at": minute_of(begin), "ends_at": minute_of(end)}
+    schedule = await add_schedule(conn, await person(ANNA), **bounds)
+    schedule = msgspec.structs.replace(schedule, starts_at=begin, ends_at=end)
+    found = await next_free_slot(conn, schedule, after=NOW, now=NOW)
+    assert found is not None
+    assert found.start == at(9, day=20)
+    last = await next_free_slot(conn, schedule, after=at(12, day=20), now=NOW)
+    assert last is not None
+    assert (last.start, last.end) == (at(9, day=21), end)
+    assert await next_free_slot(conn, schedule, after=at(9, 1, day=21), now=NOW) is None
 
 
 async def test_the_next_slot_is_the_first_that_is_listed(conn: Connection, person: Person) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, post
 from litestar.datastructures import State
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from artel import clock
@@ -15,6 +15,7 @@ from artel.api.languages import language_of
 from artel.api.once import answer_once_within
 from artel.api.time.access import MaybePerson, SignedPerson
 from artel.api.time.event_replies import EventReply, render_event
+from artel.api.time.paths import PathId
 from artel.api.time.replies import Id, answer_once, instant_or_none, money
 from artel.companies.access import Person, Right
 from artel.db.pool import Connection
@@ -28,7 +29,8 @@ from artel.events.tokens import booking_url
 from artel.events.visitors import Visitor, book_as_visitor, count_visit
 from artel.operations.rate_limits import name_key
 from artel.schedules.queries import ScheduleRow, Write, access_schedule
-from artel.schedules.terms import LONGEST_DESCRIPTION, LONGEST_LABEL, clean_text, known_timezones
+from artel.schedules.terms import LONGEST_DESCRIPTION, LONGEST_LABEL, clean_text
+from artel.timezones import known_timezones
 
 TimeRequest = Request[Any, Any, State]
 Instant = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -74,13 +76,13 @@ class BookingReply(msgspec.Struct):
 
 
 @post(
-    "/schedule/{schedule:int}/book",
+    "/schedule/{schedule:str}/book",
     status_code=200,
     tags=["Schedule"],
     summary="Book a slot, signed in or not",
 )
 async def book_slot(
-    request: TimeRequest, person: MaybePerson, schedule: FromPath[Id], data: JSONBody[BookingWish]
+    request: TimeRequest, person: MaybePerson, schedule: PathId, data: JSONBody[BookingWish]
 ) -> BookingReply:
     """Takes exactly what the listing of free slots offers. 409: somebody else has it."""
     if person is not None:
@@ -212,14 +214,14 @@ class EventWish(msgspec.Struct):
 
 
 @post(
-    "/schedule/{schedule:int}/event",
+    "/schedule/{schedule:str}/event",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=["Schedule"],
     summary="Put an event on a schedule, at any time",
 )
 async def put_event(
-    request: TimeRequest, person: SignedPerson, schedule: FromPath[Id], data: JSONBody[EventWish]
+    request: TimeRequest, person: SignedPerson, schedule: PathId, data: JSONBody[EventWish]
 ) -> EventReply:
     """For members who may write the schedule's events (2). A meeting, pending or confirmed, takes the host's time."""
 

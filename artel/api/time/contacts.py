@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import MediaType, Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import UNSET, Meta, UnsetType
 
 from artel import clock
 from artel.api.context import context_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.contact_replies import Contact, render_contact
-from artel.api.time.paths import id_of_path
+from artel.api.time.paths import PathId
 from artel.api.time.replies import answer_once
 from artel.companies.access import Right
 from artel.contacts import queries, rules
@@ -70,15 +70,15 @@ async def add_contact(
 
 @put("/contacts/{user:str}", right=Right.SIGNED_IN, tags=TAGS, summary="Change a contact's label or description")
 async def change_contact(
-    request: TimeRequest, person: SignedPerson, user: FromPath[str], data: JSONBody[ContactWish]
+    request: TimeRequest, person: SignedPerson, user: PathId, data: JSONBody[ContactWish]
 ) -> Response[Contact]:
-    contact, now = id_of_path(user, "contact"), clock.now()
+    now = clock.now()
 
     async def change(conn: Connection) -> Contact:
         await rules.rename_contact(
-            conn, person.person_id, contact, label=data.label, description=data.description, now=now
+            conn, person.person_id, user, label=data.label, description=data.description, now=now
         )
-        return render_contact(await queries.access_contact(conn, person.person_id, contact, now=now))
+        return render_contact(await queries.access_contact(conn, person.person_id, user, now=now))
 
     return await answer_once(request, person, change)
 
@@ -91,12 +91,11 @@ async def change_contact(
     summary="Pin a contact, or unpin a pinned one",
     media_type=MediaType.JSON,
 )
-async def pin_contact(request: TimeRequest, person: SignedPerson, user: FromPath[str]) -> Response[str]:
+async def pin_contact(request: TimeRequest, person: SignedPerson, user: PathId) -> Response[str]:
     """Answers "pinned" or "unpinned"."""
-    contact = id_of_path(user, "contact")
 
     async def pin(conn: Connection) -> msgspec.Raw:
-        is_pinned = await rules.toggle_pin(conn, person.person_id, contact, now=clock.now())
+        is_pinned = await rules.toggle_pin(conn, person.person_id, user, now=clock.now())
         # As JSON: the framework writes a string as it is.
         return msgspec.Raw(b'"pinned"' if is_pinned else b'"unpinned"')
 
@@ -106,12 +105,12 @@ async def pin_contact(request: TimeRequest, person: SignedPerson, user: FromPath
 @delete(
     "/contacts/{user:str}", status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Take a contact out of the book"
 )
-async def remove_contact(request: TimeRequest, person: SignedPerson, user: FromPath[str]) -> Response[list[Contact]]:
+async def remove_contact(request: TimeRequest, person: SignedPerson, user: PathId) -> Response[list[Contact]]:
     """Answers those who are left. Adding the address again brings label and description back."""
-    contact, now = id_of_path(user, "contact"), clock.now()
+    now = clock.now()
 
     async def remove(conn: Connection) -> list[Contact]:
-        await rules.take_out(conn, person.person_id, contact, now=now)
+        await rules.take_out(conn, person.person_id, user, now=now)
         return [render_contact(row) for row in await queries.contacts_of(conn, person.person_id, now=now)]
 
     return await answer_once(request, person, remove)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from artel import clock
@@ -24,6 +24,7 @@ from artel.api.time.event_pages import (
 )
 from artel.api.time.event_replies import EventReply, render_event
 from artel.api.time.pagination import PageNumber, PageSize
+from artel.api.time.paths import PathId
 from artel.api.time.replies import Id, answer_once
 from artel.companies.access import Person, Right
 from artel.db.pool import Connection
@@ -33,6 +34,7 @@ from artel.events.change_checks import Wanted
 from artel.events.changed_times import WantedTimes
 from artel.events.changes import change_event, vote_on_changes
 from artel.events.guests import GuestWish
+from artel.events.queries import as_listed
 from artel.events.views import proposals_of
 
 TAGS = ["Event"]
@@ -144,21 +146,21 @@ async def list_events(
         length = DEFAULT_DAYS if days is None else days
         slots = await lists.upcoming_slots(conn, person.person_id, now=now, days=length) if number == 1 else []
     return [
-        *(render_event(event) for event in events),
+        *(render_event(as_listed(event, person.person_id)) for event in events),
         *(render_slot(schedule, slot) for schedule, slot in slots),
     ]
 
 
-@get("/event/{event:int}", right=Right.SIGNED_IN, tags=TAGS, summary="An event with attendees and corrections")
-async def show(request: TimeRequest, person: SignedPerson, event: FromPath[Id]) -> EventPage:
+@get("/event/{event:str}", right=Right.SIGNED_IN, tags=TAGS, summary="An event with attendees and corrections")
+async def show(request: TimeRequest, person: SignedPerson, event: PathId) -> EventPage:
     """Whoever has no part in it does not find it."""
     async with context_of(request).database.connection() as conn:
         return await page_of(conn, person, event)
 
 
-@put("/event/{event:int}", right=Right.SIGNED_IN, tags=TAGS, summary="Change an event, or propose the change")
+@put("/event/{event:str}", right=Right.SIGNED_IN, tags=TAGS, summary="Change an event, or propose the change")
 async def change(
-    request: TimeRequest, person: SignedPerson, event: FromPath[Id], data: JSONBody[EventChange]
+    request: TimeRequest, person: SignedPerson, event: PathId, data: JSONBody[EventChange]
 ) -> Response[EventPage]:
     """What the caller may change alone is changed; the rest becomes corrections that everybody concerned votes on."""
 
@@ -170,13 +172,13 @@ async def change(
 
 
 @delete(
-    "/event/{event:int}",
+    "/event/{event:str}",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="Delete an event, cancel a booking, or leave",
 )
-async def remove(request: TimeRequest, person: SignedPerson, event: FromPath[Id]) -> Response[None]:
+async def remove(request: TimeRequest, person: SignedPerson, event: PathId) -> Response[None]:
     """A host's event is cancelled where somebody is booked, else deleted; a client's booking is cancelled; a guest
     leaves."""
 
@@ -186,11 +188,11 @@ async def remove(request: TimeRequest, person: SignedPerson, event: FromPath[Id]
     return await answer_once(request, person, work)
 
 
-@get("/event/{event:int}/children", right=Right.SIGNED_IN, tags=TAGS, summary="An event's child events")
+@get("/event/{event:str}/children", right=Right.SIGNED_IN, tags=TAGS, summary="An event's child events")
 async def list_children(
     request: TimeRequest,
     person: SignedPerson,
-    event: FromPath[Id],
+    event: PathId,
     page: PageNumber = None,
     per_page: PageSize = None,
 ) -> list[EventReply]:
@@ -199,18 +201,19 @@ async def list_children(
     offset = min(((page or 1) - 1) * size, LARGEST_OFFSET)
     async with context_of(request).database.connection() as conn:
         access = await access_event(conn, person.person_id, event)
-        return [render_event(row) for row in await lists.children_of(conn, access, limit=size, offset=offset)]
+        rows = await lists.children_of(conn, access, limit=size, offset=offset)
+    return [render_event(as_listed(row, person.person_id)) for row in rows]
 
 
 @post(
-    "/event/{event:int}/vote",
+    "/event/{event:str}/vote",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="Approve or reject proposed corrections",
 )
 async def vote(
-    request: TimeRequest, person: SignedPerson, event: FromPath[Id], data: JSONBody[Ballot]
+    request: TimeRequest, person: SignedPerson, event: PathId, data: JSONBody[Ballot]
 ) -> Response[list[CorrectionReply]]:
     """The last approval makes the change. 409 where it cannot be made any more: the correction is rejected then."""
 
@@ -225,13 +228,13 @@ async def vote(
 
 
 @post(
-    "/event/{event:int}/confirm",
+    "/event/{event:str}/confirm",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="Accept an invitation, or confirm bookings as the host",
 )
-async def confirm(request: TimeRequest, person: SignedPerson, event: FromPath[Id]) -> Response[EventReply]:
+async def confirm(request: TimeRequest, person: SignedPerson, event: PathId) -> Response[EventReply]:
     async def work(conn: Connection) -> EventReply:
         await participation.confirm(conn, person.person_id, event, now=clock.now())
         return await event_of(conn, person, event)
@@ -240,13 +243,13 @@ async def confirm(request: TimeRequest, person: SignedPerson, event: FromPath[Id
 
 
 @post(
-    "/event/{event:int}/decline",
+    "/event/{event:str}/decline",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="Decline an invitation, cancel one's booking, or decline bookings as the host",
 )
-async def decline(request: TimeRequest, person: SignedPerson, event: FromPath[Id]) -> Response[EventReply]:
+async def decline(request: TimeRequest, person: SignedPerson, event: PathId) -> Response[EventReply]:
     async def work(conn: Connection) -> EventReply:
         await participation.decline(conn, person.person_id, event, now=clock.now())
         return await event_of(conn, person, event)

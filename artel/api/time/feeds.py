@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath
-from msgspec import Meta
+from litestar.params import PathParameter
 
 from artel import clock
 from artel.api.context import context_of
@@ -31,7 +30,7 @@ HEADERS = {
     media_type="text/calendar",
     responses={304: ResponseSpec(None, generate_examples=False, description="As If-None-Match has it")},
 )
-async def read_feed(request: TimeRequest, file: FromPath[Annotated[str, Meta(max_length=200)]]) -> Response[bytes]:
+async def read_feed(request: TimeRequest, file: Annotated[str, PathParameter(max_length=200)]) -> Response[bytes]:
     if not file.endswith(SUFFIX):
         raise NotFound("feed")
     context = context_of(request)

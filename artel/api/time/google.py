@@ -4,8 +4,8 @@ import hmac
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, delete, get, post
-from litestar.params import FromPath, JSONBody
+from litestar import MediaType, Response, delete, get, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from artel import clock
@@ -13,19 +13,20 @@ from artel.api.context import context_of
 from artel.api.languages import language_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_source_replies import SourceReply, render_sources
-from artel.api.time.calendar_sources import SourceAway
-from artel.api.time.replies import Id, answer_once
-from artel.calendar_sync import queries, rules
+from artel.api.time.calendar_sources import SourceAway, limit_joins
+from artel.api.time.paths import PathId
+from artel.api.time.replies import answer_once
+from artel.calendar_sync import parting, queries, rules
 from artel.calendar_sync.credentials import Locker
 from artel.calendar_sync.errors import GoogleNotSetUp
-from artel.calendar_sync.google_accounts import begin_link
 from artel.calendar_sync.google_api import client_of
+from artel.calendar_sync.google_links import begin_link
 from artel.calendar_sync.notifications import look_again
 from artel.calendars.queries import access_own_calendar
 from artel.companies.access import Right
 from artel.db.pool import Connection
 
-PATH = "/kal/{kal:int}/google"
+PATH = "/kal/{kal:str}/google"
 TAGS = ["Kal"]
 Text = Annotated[str, Meta(max_length=1000, pattern=r"^[^\x00]*$")]
 LongText = Annotated[str, Meta(max_length=10_000, pattern=r"^[^\x00]*$")]
@@ -77,7 +78,7 @@ async def google_reply(request: TimeRequest, conn: Connection, kal: int) -> Goog
 
 
 @get(PATH, right=Right.SIGNED_IN, tags=TAGS, summary="Import and export settings, and linked Google calendars")
-async def show_google(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> GoogleReply:
+async def show_google(request: TimeRequest, person: SignedPerson, kal: PathId) -> GoogleReply:
     async with context_of(request).database.connection() as conn:
         await access_own_calendar(conn, person.person_id, kal)
         return await google_reply(request, conn, kal)
@@ -88,8 +89,9 @@ async def show_google(request: TimeRequest, person: SignedPerson, kal: FromPath[
     right=Right.SIGNED_IN,
     tags=TAGS,
     summary="The address at Google where calendars are linked",
+    media_type=MediaType.JSON,
 )
-async def begin(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> str:
+async def begin(request: TimeRequest, person: SignedPerson, kal: PathId) -> Response[str]:
     """To be opened in a browser within 15 minutes. It leads back to this installation."""
     context = context_of(request)
     async with context.database.connection() as conn:
@@ -97,13 +99,11 @@ async def begin(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -
     client = client_of(context.settings)
     if not client.is_set_up:
         raise GoogleNotSetUp
-    return begin_link(
-        client,
-        Locker(context.settings.secret),
-        person_id=person.person_id,
-        calendar_id=kal,
-        now=clock.now(),
+    url = begin_link(
+        client, Locker(context.settings.secret), person_id=person.person_id, calendar_id=kal, now=clock.now()
     )
+    # The framework sends a text as it is, quotes and all left out.
+    return Response(msgspec.json.encode(url).decode(), media_type=MediaType.JSON)
 
 
 @post(
@@ -114,10 +114,11 @@ async def begin(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -
     summary="Set up the import or export of a Google calendar",
 )
 async def join(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[GoogleWish]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[GoogleWish]
 ) -> Response[GoogleReply]:
     """Set up again, it is changed. Imported events take the owner's time; exported are the calendar's confirmed ones
     that are not over."""
+    await limit_joins(request, person)
 
     async def work(conn: Connection) -> GoogleReply:
         calendar = await access_own_calendar(conn, person.person_id, kal)
@@ -138,14 +139,14 @@ async def join(
 
 @delete(PATH, status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Part with a Google calendar")
 async def part(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[SourceAway]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[SourceAway]
 ) -> Response[GoogleReply]:
     """What came from it goes; what was given to it stays there. With its last calendar an account is given back."""
 
     async def work(conn: Connection) -> GoogleReply:
         await access_own_calendar(conn, person.person_id, kal)
         source = await queries.lock_source(conn, kal, data.id, kind="google", is_from=data.from_)
-        await rules.part(conn, source, actor_id=person.person_id, now=clock.now())
+        await parting.part(conn, source, actor_id=person.person_id, now=clock.now())
         return await google_reply(request, conn, kal)
 
     return await answer_once(request, person, work)

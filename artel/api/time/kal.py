@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from artel import clock
@@ -12,6 +12,7 @@ from artel.api.context import context_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_replies import CalendarReply, render_calendar
 from artel.api.time.kal_replies import FeedReply, KalReply, feed_url, render_view
+from artel.api.time.paths import PathId
 from artel.api.time.replies import Id, Message, answer_once
 from artel.calendars.deletion import delete_calendar
 from artel.calendars.queries import access_own_calendar, find_default_calendar
@@ -31,7 +32,7 @@ RangeEnd = Annotated[
         description=f"{RANGE_HELP}. Of a date alone the whole day; at most 366 days after `start`.",
     ),
 ]
-ScheduleReference = Annotated[str, Meta(min_length=1, max_length=200)]
+ScheduleReference = Annotated[str, PathParameter(min_length=1, max_length=200)]
 
 
 class KalRequest(msgspec.Struct):
@@ -86,14 +87,14 @@ async def show_default(
     summary="A calendar with schedules, events and free slots of a range",
 )
 async def show(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], start: RangeStart = None, end: RangeEnd = None
+    request: TimeRequest, person: SignedPerson, kal: PathId, start: RangeStart = None, end: RangeEnd = None
 ) -> KalReply:
     return await view(request, person, kal, start, end)
 
 
 @put("/kal/{kal:str}", right=Right.SIGNED_IN, tags=TAGS, summary="Change a calendar")
 async def change(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], data: JSONBody[KalRequest]
+    request: TimeRequest, person: SignedPerson, kal: PathId, data: JSONBody[KalRequest]
 ) -> Response[CalendarReply]:
     async def work(conn: Connection) -> CalendarReply:
         await change_calendar(conn, kal, data.draft(), person_id=person.person_id, now=clock.now())
@@ -109,7 +110,7 @@ async def change(
     tags=TAGS,
     summary="Delete a calendar and all its events",
 )
-async def remove(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> Response[Message]:
+async def remove(request: TimeRequest, person: SignedPerson, kal: PathId) -> Response[Message]:
     async def work(conn: Connection) -> Message:
         await delete_calendar(conn, kal, person_id=person.person_id, now=clock.now())
         return Message("deleted")
@@ -124,7 +125,7 @@ async def remove(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) 
     summary="A calendar narrowed to what stands under its schedules",
 )
 async def show_schedules(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], start: RangeStart = None, end: RangeEnd = None
+    request: TimeRequest, person: SignedPerson, kal: PathId, start: RangeStart = None, end: RangeEnd = None
 ) -> KalReply:
     return await view(request, person, kal, start, end, Context.SCHEDULE)
 
@@ -138,8 +139,8 @@ async def show_schedules(
 async def show_schedule(
     request: TimeRequest,
     person: SignedPerson,
-    kal: FromPath[Id],
-    schedule: FromPath[ScheduleReference],
+    kal: PathId,
+    schedule: ScheduleReference,
     start: RangeStart = None,
     end: RangeEnd = None,
 ) -> KalReply:
@@ -153,7 +154,7 @@ async def show_schedule(
     summary="A calendar narrowed to work under its schedules that one has a part in",
 )
 async def show_contracts(
-    request: TimeRequest, person: SignedPerson, kal: FromPath[Id], start: RangeStart = None, end: RangeEnd = None
+    request: TimeRequest, person: SignedPerson, kal: PathId, start: RangeStart = None, end: RangeEnd = None
 ) -> KalReply:
     return await view(request, person, kal, start, end, Context.CONTRACT)
 
@@ -167,8 +168,8 @@ async def show_contracts(
 async def show_contract(
     request: TimeRequest,
     person: SignedPerson,
-    kal: FromPath[Id],
-    schedule: FromPath[ScheduleReference],
+    kal: PathId,
+    schedule: ScheduleReference,
     start: RangeStart = None,
     end: RangeEnd = None,
 ) -> KalReply:
@@ -206,7 +207,7 @@ async def view(
     tags=TAGS,
     summary="Give the iCalendar feed another secret address",
 )
-async def renew_feed(request: TimeRequest, person: SignedPerson, kal: FromPath[Id]) -> FeedReply:
+async def renew_feed(request: TimeRequest, person: SignedPerson, kal: PathId) -> FeedReply:
     """The address before leads nowhere from now on. No reply is kept for a repeated key: it would hold the secret."""
     context = context_of(request)
     async with context.database.transaction() as conn:

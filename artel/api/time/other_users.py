@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 from msgspec import UNSET, UnsetType
 
 from artel import clock
@@ -20,7 +20,7 @@ from artel.api.time.other_user_replies import (
     render_other,
     render_public,
 )
-from artel.api.time.paths import id_of_path
+from artel.api.time.paths import PathId
 from artel.api.time.replies import Id, answer_once, instant
 from artel.companies.access import Person, Right
 from artel.db.pool import Connection
@@ -125,11 +125,11 @@ async def count_or_refuse(request: TimeRequest, limit: Limit, *, now: datetime) 
     tags=["User"],
     summary="Another user's public profile with schedules and availability",
 )
-async def show_user(request: TimeRequest, person: SignedPerson, user: FromPath[str]) -> PublicUserReply:
+async def show_user(request: TimeRequest, person: SignedPerson, user: PathId) -> PublicUserReply:
     """Of whoever shows a schedule to everybody, and of people one has to do with; the rest are not found."""
-    person_id, context = id_of_path(user, "person"), context_of(request)
+    context = context_of(request)
     async with context.database.connection() as conn:
-        portrait = await portrait_of(conn, person.person_id, person_id, now=clock.now())
+        portrait = await portrait_of(conn, person.person_id, user, now=clock.now())
     return render_public(portrait, base_url=context.settings.base_url)
 
 
@@ -139,22 +139,22 @@ async def show_user(request: TimeRequest, person: SignedPerson, user: FromPath[s
     tags=TAGS,
     summary="Another user's profile with schedules, calendars and corrections",
 )
-async def show_other(request: TimeRequest, person: SignedPerson, otheruser: FromPath[str]) -> OtherUserReply:
+async def show_other(request: TimeRequest, person: SignedPerson, otheruser: PathId) -> OtherUserReply:
     """Of the same people as GET /user/{user}."""
-    person_id, context = id_of_path(otheruser, "person"), context_of(request)
+    context = context_of(request)
     async with context.database.connection() as conn:
-        portrait = await portrait_of(conn, person.person_id, person_id, now=clock.now())
+        portrait = await portrait_of(conn, person.person_id, otheruser, now=clock.now())
         return render_other(
             portrait,
             base_url=context.settings.base_url,
-            calendars=await public.calendars_shown_by(conn, person_id),
-            corrections=await proposals.open_proposals(conn, person_id, viewer_id=person.person_id),
-            reveals=await reveals.reveals_of(conn, person_id) if person_id == person.person_id else None,
+            calendars=await public.calendars_shown_by(conn, otheruser),
+            corrections=await proposals.open_proposals(conn, otheruser, viewer_id=person.person_id),
+            reveals=await reveals.reveals_of(conn, otheruser) if otheruser == person.person_id else None,
         )
 
 
-async def told(request: TimeRequest, viewer_id: int, otheruser: str, field: reveals.Field) -> str | None:
-    person_id, now = id_of_path(otheruser, "person"), clock.now()
+async def told(request: TimeRequest, viewer_id: int, person_id: int, field: reveals.Field) -> str | None:
+    now = clock.now()
     if person_id != viewer_id:
         await count_or_refuse(request, reveals.reveal_limit(viewer_id), now=now)
     async with context_of(request).database.transaction() as conn:
@@ -167,7 +167,7 @@ async def told(request: TimeRequest, viewer_id: int, otheruser: str, field: reve
     tags=TAGS,
     summary="Reveal another user's e-mail address",
 )
-async def reveal_email(request: TimeRequest, person: SignedPerson, otheruser: FromPath[str]) -> RevealedEmail:
+async def reveal_email(request: TimeRequest, person: SignedPerson, otheruser: PathId) -> RevealedEmail:
     """Each time is noted, for its owner to see. At most 50 a day, of numbers and addresses together."""
     email = await told(request, person.person_id, otheruser, "email")
     assert email is not None, "everybody has an address"
@@ -180,7 +180,7 @@ async def reveal_email(request: TimeRequest, person: SignedPerson, otheruser: Fr
     tags=TAGS,
     summary="Reveal another user's phone number",
 )
-async def reveal_phone(request: TimeRequest, person: SignedPerson, otheruser: FromPath[str]) -> RevealedPhone:
+async def reveal_phone(request: TimeRequest, person: SignedPerson, otheruser: PathId) -> RevealedPhone:
     """Each time is noted, for its owner to see. At most 50 a day, of numbers and addresses together."""
     return RevealedPhone(await told(request, person.person_id, otheruser, "phone"))
 
@@ -210,17 +210,17 @@ async def change_own(
     summary="Change one's own profile, or propose corrections of another's",
 )
 async def change_other(
-    request: TimeRequest, person: SignedPerson, otheruser: FromPath[str], data: JSONBody[ProfileChanges]
+    request: TimeRequest, person: SignedPerson, otheruser: PathId, data: JSONBody[ProfileChanges]
 ) -> Response[ChangeReply]:
     """Each field given is a correction of its own; the profile's owner decides. At most 60 calls an hour."""
-    person_id, now, given = id_of_path(otheruser, "person"), clock.now(), data.given
-    if person_id != person.person_id:
+    now, given = clock.now(), data.given
+    if otheruser != person.person_id:
         await count_or_refuse(request, proposals.proposing_limit(person.person_id), now=now)
 
     async def change(conn: Connection) -> ChangeReply:
-        if person_id == person.person_id:
+        if otheruser == person.person_id:
             return await change_own(conn, person, given, address=client_address(request), now=now)
-        made = await proposals.propose_changes(conn, person_id, given, proposer_id=person.person_id, now=now)
+        made = await proposals.propose_changes(conn, otheruser, given, proposer_id=person.person_id, now=now)
         return ChangeReply(PROPOSED[person.language], None, [render_correction(row) for row in made])
 
     return await answer_once(request, person, change)
@@ -234,14 +234,13 @@ async def change_other(
     summary="Accept or reject a correction of one's profile",
 )
 async def vote_on_correction(
-    request: TimeRequest, person: SignedPerson, correction: FromPath[str], data: JSONBody[Vote]
+    request: TimeRequest, person: SignedPerson, correction: PathId, data: JSONBody[Vote]
 ) -> Response[list[CorrectionReply]]:
     """A yes is written into the profile at once. Answers the correction as it is then."""
-    correction_id = id_of_path(correction, "correction")
 
     async def vote(conn: Connection) -> list[CorrectionReply]:
         decided = await proposals.vote_on(
-            conn, correction_id, voter_id=person.person_id, is_yes=data.vote, now=clock.now()
+            conn, correction, voter_id=person.person_id, is_yes=data.vote, now=clock.now()
         )
         return [render_correction(decided)]
 
@@ -264,9 +263,9 @@ async def withdraw(request: TimeRequest, person: SignedPerson, ids: list[int]) -
     summary="Take back a correction one has proposed",
 )
 async def withdraw_correction(
-    request: TimeRequest, person: SignedPerson, correction: FromPath[str]
+    request: TimeRequest, person: SignedPerson, correction: PathId
 ) -> Response[OpenCorrections]:
-    return await withdraw(request, person, [id_of_path(correction, "correction")])
+    return await withdraw(request, person, [correction])
 
 
 @delete(

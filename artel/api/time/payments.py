@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from artel import clock
 from artel.api.time.access import SignedPerson
 from artel.api.time.event_replies import EventReply, render_event
+from artel.api.time.paths import PathId
 from artel.api.time.replies import Id, answer_once
 from artel.companies.access import Right
 from artel.db.pool import Connection
@@ -43,14 +44,14 @@ class Pay(msgspec.Struct):
 
 
 @post(
-    "/schedule/{schedule:int}/pay",
+    "/schedule/{schedule:str}/pay",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=["Schedule"],
     summary="Pay for booked events",
 )
 async def pay(
-    request: Request[None, None, State], person: SignedPerson, schedule: FromPath[int], data: JSONBody[Pay]
+    request: Request[None, None, State], person: SignedPerson, schedule: PathId, data: JSONBody[Pay]
 ) -> Response[list[EventReply]]:
     """Answers the events that are paid now. All of them are or, where one is refused, none.
 
@@ -89,14 +90,14 @@ class Deposit(msgspec.Struct):
 
 
 @post(
-    "/schedule/{schedule:int}/deposit",
+    "/schedule/{schedule:str}/deposit",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=["Schedule"],
     summary="Note a payment made outside",
 )
 async def deposit(
-    request: Request[None, None, State], person: SignedPerson, schedule: FromPath[int], data: JSONBody[Deposit]
+    request: Request[None, None, State], person: SignedPerson, schedule: PathId, data: JSONBody[Deposit]
 ) -> Response[EventReply]:
     """The deposit stands in the calendar as an event of type 3; the events of `ids` are paid."""
 
@@ -126,14 +127,14 @@ class ChargeEvent(msgspec.Struct):
 
 
 @post(
-    "/event/{event:int}/charge",
+    "/event/{event:str}/charge",
     status_code=200,
     right=Right.SIGNED_IN,
     tags=["Event"],
     summary="Charge for the time of an event",
 )
 async def charge(
-    request: Request[None, None, State], person: SignedPerson, event: FromPath[int], data: JSONBody[ChargeEvent]
+    request: Request[None, None, State], person: SignedPerson, event: PathId, data: JSONBody[ChargeEvent]
 ) -> Response[EventReply]:
     """The charge stands under the event as one of type 2."""
 

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, delete, get, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from artel import clock
 from artel.api.context import context_of
 from artel.api.time.access import SignedPerson, TimeRequest
-from artel.api.time.replies import Id, answer_once
+from artel.api.time.paths import PathId
+from artel.api.time.replies import answer_once
 from artel.api.time.schedule_replies import MemberReply, render_member
 from artel.companies.access import Right
 from artel.db.pool import Connection
@@ -46,7 +47,7 @@ UserAsked = Annotated[
 
 
 @get(PATH, right=Right.SIGNED_IN, tags=TAGS, summary="The members of a schedule, with their roles")
-async def list_members(request: TimeRequest, person: SignedPerson, schedule: FromPath[Id]) -> list[MemberReply]:
+async def list_members(request: TimeRequest, person: SignedPerson, schedule: PathId) -> list[MemberReply]:
     async with context_of(request).database.connection() as conn:
         await access_schedule(conn, person.person_id, schedule, read=Read.OWN_EVENTS)
         return await show_members(conn, schedule)
@@ -54,7 +55,7 @@ async def list_members(request: TimeRequest, person: SignedPerson, schedule: Fro
 
 @post(PATH, status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Add members to a schedule, or change them")
 async def put_members(
-    request: TimeRequest, person: SignedPerson, schedule: FromPath[Id], data: JSONBody[list[MemberWish]]
+    request: TimeRequest, person: SignedPerson, schedule: PathId, data: JSONBody[list[MemberWish]]
 ) -> Response[list[MemberReply]]:
     """Somebody made a worker is written to, and can be booked only once they have accepted."""
     given = [given_member(place, wish) for place, wish in enumerate(data)]
@@ -108,7 +109,7 @@ async def count_letters(
     summary="Agree to be a member of a schedule; a worker can be booked from then on",
 )
 async def accept_membership(
-    request: TimeRequest, person: SignedPerson, schedule: FromPath[Id]
+    request: TimeRequest, person: SignedPerson, schedule: PathId
 ) -> Response[list[MemberReply]]:
     """To refuse, leave: DELETE with one's own `user_id`."""
 
@@ -122,7 +123,7 @@ async def accept_membership(
 
 @delete(PATH, status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Remove a member from a schedule, or leave it")
 async def remove_member(
-    request: TimeRequest, person: SignedPerson, schedule: FromPath[Id], user_id: UserAsked = None
+    request: TimeRequest, person: SignedPerson, schedule: PathId, user_id: UserAsked = None
 ) -> Response[list[MemberReply]]:
     """Answers the members that are left; to whoever has left, an empty list."""
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
 from artel import clock
 from artel.api.context import context_of
 from artel.api.time.access import SignedPerson, TimeRequest
-from artel.api.time.replies import Id, Message, answer_once
+from artel.api.time.paths import PathId
+from artel.api.time.replies import Message, answer_once
 from artel.api.time.schedule_replies import (
     KeptSchedule,
     ShownSchedule,
@@ -96,7 +97,7 @@ async def create_schedule(
 async def get_schedule(
     request: TimeRequest,
     person: SignedPerson,
-    schedule: FromPath[Id],
+    schedule: PathId,
     start: StartAsked = None,
     end: EndAsked = None,
     duration: DurationAsked = None,
@@ -124,7 +125,7 @@ async def get_schedule(
 async def next_slot(
     request: TimeRequest,
     person: SignedPerson,
-    schedule: FromPath[Id],
+    schedule: PathId,
     duration: DurationAsked = None,
     timezone: TimezoneAsked = None,
 ) -> list[SlotReply]:
@@ -138,7 +139,7 @@ async def next_slot(
 
 @put("/schedule/{schedule:str}", right=Right.SIGNED_IN, tags=TAGS, summary="Change a schedule")
 async def change_schedule(
-    request: TimeRequest, person: SignedPerson, schedule: FromPath[Id], data: JSONBody[ScheduleChange]
+    request: TimeRequest, person: SignedPerson, schedule: PathId, data: JSONBody[ScheduleChange]
 ) -> Response[KeptSchedule]:
     """Bookings that are there stay as they are, at their time and price."""
 
@@ -161,7 +162,7 @@ async def show_kept(conn: Connection, schedule_id: int) -> KeptSchedule:
     tags=TAGS,
     summary="Delete a schedule and its pending events",
 )
-async def remove_schedule(request: TimeRequest, person: SignedPerson, schedule: FromPath[Id]) -> Response[Message]:
+async def remove_schedule(request: TimeRequest, person: SignedPerson, schedule: PathId) -> Response[Message]:
     """Confirmed events stay. Refused while a booking is paid and not confirmed yet."""
 
     async def remove(conn: Connection) -> Message:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody
-from litestar.params import FromPath, QueryParameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from artel import clock
@@ -17,6 +17,7 @@ from artel.api.time.file_parts import Part, stored_parts
 from artel.api.time.file_replies import FileReply, render_file
 from artel.api.time.form_schema import FILE, listed, record
 from artel.api.time.forms import Form, read_form
+from artel.api.time.paths import PathId
 from artel.api.time.replies import answer_once
 from artel.companies.access import Right
 from artel.db.pool import Connection
@@ -115,7 +116,7 @@ def read_parts(form: Form) -> list[Part]:
 
 
 @get(
-    "/file/{file_id:int}",
+    "/file/{file:str}",
     right=Right.SIGNED_IN,
     tags=["User"],
     summary="A file's bytes",
@@ -124,7 +125,7 @@ def read_parts(form: Form) -> list[Part]:
 async def get_file(
     request: Request[Any, Any, State],
     person: SignedPerson,
-    file_id: FromPath[int],
+    file: PathId,
     size: Annotated[Literal["original", "512", "128"] | None, QueryParameter(required=False)] = None,
 ) -> Stream:
     """Your own file; what is attached to an event you take part in or to a schedule you may see; anybody's photo.
@@ -133,15 +134,15 @@ async def get_file(
     """
     context = context_of(request)
     async with context.database.connection() as conn:
-        file = await access_person_file(conn, person.person_id, file_id)
-        is_picture = file.width is not None
+        found = await access_person_file(conn, person.person_id, file)
+        is_picture = found.width is not None
         if size is not None and not is_picture:
             raise Refused("profile_not_a_picture", "size")
-        key = file.storage_key if size in {None, "original"} else await size_of(conn, file, int(size or 0))
+        key = found.storage_key if size in {None, "original"} else await size_of(conn, found, int(size or 0))
     shown = "inline" if size is not None and is_picture else "attachment"
     headers = {
-        "Content-Type": file.content_type,
-        "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(file.name)}",
+        "Content-Type": found.content_type,
+        "Content-Disposition": f"{shown}; filename*=UTF-8''{quote(found.name)}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, no-store",

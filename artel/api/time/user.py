@@ -76,7 +76,7 @@ class ProfileOperation(Operation):
 
     def __post_init__(self) -> None:
         self.request_body = RequestBody(
-            required=True,
+            required=False,
             content={
                 "multipart/form-data": OpenAPIMediaType(schema=PROFILE_SCHEMA),
                 "application/json": OpenAPIMediaType(schema=PROFILE_SCHEMA_JSON),

@@ -1,14 +1,18 @@
 """People of the time API, signed in: nobody of them has a company."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
 
+import httpx
 import pytest
 
-from artel.db.pool import Connection
+from artel.db.pool import Connection, Database
 from artel.settings import Settings
-from tests import cast
+from tests import cast, databases
+from tests.api.conftest import client_of
+from tests.api.time.world import TimeWorld, time_settings, time_template
 from tests.cast import Someone
+from tests.conftest import shared_folder
 
 Join = Callable[..., Awaitable[Someone]]
 
@@ -45,3 +49,36 @@ async def ben(conn: Connection, settings: Settings, now: datetime) -> Someone:
 
 async def signed_in(conn: Connection, settings: Settings, email: str, *, now: datetime) -> Someone:
     return await cast.sign_in(conn, settings, await cast.add_person(conn, email, now=now), None, now=now)
+
+
+@pytest.fixture(scope="session")
+async def made_time_world(server_url: str, template: str, pytestconfig: pytest.Config) -> tuple[str, TimeWorld]:
+    return await time_template(server_url, template, shared_folder(pytestconfig))
+
+
+@pytest.fixture
+def time_world(made_time_world: tuple[str, TimeWorld]) -> TimeWorld:
+    """Ids and people of the time API's world that `time_client` reaches."""
+    return made_time_world[1]
+
+
+@pytest.fixture
+def time_url(server_url: str, made_time_world: tuple[str, TimeWorld]) -> Iterator[str]:
+    with databases.clone(server_url, made_time_world[0]) as url:
+        yield url
+
+
+@pytest.fixture
+async def time_database(time_url: str) -> AsyncIterator[Database]:
+    pool = Database(time_url)
+    await pool.open()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+async def time_client(
+    time_url: str, time_database: Database, pytestconfig: pytest.Config
+) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(time_settings(shared_folder(pytestconfig), time_url), time_database) as http:
+        yield http

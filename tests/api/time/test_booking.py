@@ -9,7 +9,7 @@ import pytest
 
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
-from artel.events.booking import confirm_booking
+from artel.events.booking import confirm_booking, release_booking
 from artel.events.errors import BookingGone
 from artel.events.jobs import end_past_events, release_due_holds
 from artel.events.tokens import booking_by_token, confirm_by_link, open_confirmation
@@ -211,10 +211,10 @@ async def test_a_strangers_holds_do_not_keep_the_addressee_from_booking(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, now: datetime
 ) -> None:
     """Somebody types Anna's address for some slots; Anna, signed in, books one of them and holds others as well."""
-    for settings in ({"seats": 1}, {"seats": 2}):
-        schedule = await add_schedule(conn, nora.id, now=now, **settings)
-        days = 1 if settings["seats"] == 1 else 2
-        typed = {"email": "anna@example.test", "name": "A Stranger"}
+    typed: dict[str, Any] = {"email": "anna@example.test", "name": "A Stranger"}
+    for seats in (1, 2):
+        schedule = await add_schedule(conn, nora.id, now=now, seats=seats)
+        days = seats
         for hour in range(3):
             assert (await book(client, schedule, day_after(now, days=days, hour=hour), **typed)).status_code == 200
         mine = await book(client, schedule, day_after(now, days=days, hour=1), anna)
@@ -367,6 +367,27 @@ async def test_an_event_put_by_hand_takes_the_hosts_time(
     assert await fetch_value(conn, "SELECT count(*) FROM busy_span") == 2
 
 
+async def test_guests_come_and_go(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, ben: Someone, now: datetime
+) -> None:
+    """An event put by hand ends with its last client, and not with a guest."""
+    schedule = await add_schedule(conn, nora.id, now=now)
+    attendees = [{"user_id": anna.id}, {"user_id": ben.id, "role_id": 6}]
+    event = (await put(client, schedule, nora, label="Talk", start=day_after(now), attendees=attendees)).json()
+
+    async def decline(who: Someone) -> int:
+        seat = await fetch_value(conn, "SELECT id FROM event_attendee WHERE person_id = %(person)s", {"person": who.id})
+        await release_booking(conn, seat, to_status=400, actor_id=who.id, reason="no time", now=now)
+        status: int = await fetch_value(
+            conn, "SELECT status_id FROM calendar_event WHERE id = %(event)s", {"event": event["id"]}
+        )
+        return status
+
+    assert await decline(ben) == 200
+    assert await decline(anna) == 400
+    assert await fetch_value(conn, "SELECT count(*) FROM busy_span") == 0
+
+
 async def test_who_may_put_events(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, ben: Someone, now: datetime
 ) -> None:
@@ -458,6 +479,15 @@ async def test_records_take_no_time(
     ]
     assert await fetch_value(conn, "SELECT count(*) FROM busy_span") == 0
     assert (await book(client, schedule, start, anna)).status_code == 200
+
+
+async def test_options_ask_for_no_token(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, now: datetime
+) -> None:
+    schedule = await add_schedule(conn, nora.id, now=now)
+    for headers in ({}, {"Authorization": "Bearer nonsense"}):
+        reply = await client.options(f"/schedule/{schedule.id}/book", headers=headers)
+        assert (reply.status_code, reply.headers["allow"]) == (204, "OPTIONS, POST")
 
 
 async def test_language_of_the_refusal(

@@ -285,7 +285,7 @@ async def test_members_see_by_their_level(
     """Of a private calendar they see what stands under their schedule, and of a public one what everybody sees too."""
     kal = await make(client, anna, private=is_private)
     schedule = await add_schedule(conn, kal, anna.id, now=now, is_private=True)
-    other = await add_schedule(conn, kal, anna.id, now=now, is_private=True, slug="other")
+    other = await add_schedule(conn, kal, anna.id, now=now, is_private=not is_private, slug="other")
     await add_member(conn, schedule, boris.id, now=now, read=level)
     theirs = await add_event(
         conn, kal, clara.id, NOON, now=now, schedule_id=schedule, label="Theirs", attendees={clara.id: 4}

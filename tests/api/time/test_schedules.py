@@ -434,7 +434,11 @@ async def test_events_as_far_as_they_may_be_seen(
     assert await seen(boris) == ([first], 2)
     await conn.execute("UPDATE schedule_member SET read_level = 2 WHERE person_id = %(p)s", {"p": boris.id})
     assert await seen(boris) == ([first, second], 2)
-    assert (await look(client, anna, schedule, "?start=2031-01-01&end=2031-01-02"))["events"] == []
+    for start, end, expected in ((0, 59, [first]), (60, 120, []), (-60, 0, []), (59, 121, [first, second])):
+        begin, until = (next_day(now) + timedelta(minutes=each) for each in (start, end))
+        asked = f"?start={begin:%Y-%m-%dT%H:%M:%S}&end={until:%Y-%m-%dT%H:%M:%S}"
+        events = (await look(client, anna, schedule, asked))["events"]
+        assert [event["id"] for event in events] == expected
 
 
 async def test_private_or_deleted_or_missing(client: httpx.AsyncClient, anna: Someone, boris: Someone) -> None:

@@ -65,8 +65,11 @@ def request_reply(connection: Connection, error: HTTPException) -> tuple[int, Bo
     """Status and body for a request that no rule has seen: malformed, unknown path, a field of the wrong type."""
     language = language_of(connection)
     if isinstance(error, ValidationException):
+        complaints = error.extra if isinstance(error.extra, list) else []
+        if any(is_about_path(connection, item) for item in complaints):
+            return 404, {"message": TABLE["not_found"].text(language, {})}
         fields: dict[str, list[str]] = {}
-        for item in error.extra if isinstance(error.extra, list) else []:
+        for item in complaints:
             if item.get("message") == "'data'":
                 continue  # no body came, where one may be left out; something else is to blame
             field, code, facts = common.explain(item, name=str)
@@ -77,6 +80,12 @@ def request_reply(connection: Connection, error: HTTPException) -> tuple[int, Bo
         return 422, {"message": first, "errors": fields}
     entry = TABLE[common.HTTP_CODES.get(error.status_code, "bad_request")]
     return error.status_code, {"message": entry.text(language, {})}
+
+
+def is_about_path(connection: Connection, complaint: dict[str, Any]) -> bool:
+    """Whether an id in the path is what is wrong. Paths take any text (`{event:str}`, then `FromPath[Id]`), so that
+    what cannot be the id of anything is not found, and not an address that there is not."""
+    return complaint.get("source") != "body" and complaint.get("key") in connection.scope["path_params"]
 
 
 MESSAGE = Schema(type=OpenAPIType.STRING, description="What is wrong, in the caller's language.")

@@ -33,6 +33,11 @@ ENTRIES: dict[str, Entry] = {
         "You may only read this calendar, not write to it.",
         "Этот календарь доступен вам только для чтения.",
     ),
+    "google_timezone_unknown": Entry(
+        422,
+        "Give a time zone by its IANA name, for example Europe/Berlin.",
+        "Укажите часовой пояс по имени IANA, например Europe/Berlin.",
+    ),
     "google_link_state_refused": Entry(
         422,
         "This link has expired. Begin again.",
