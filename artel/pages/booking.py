@@ -252,10 +252,12 @@ async def take_booking(
         )
         await count_visit(context.database, visitor, schedule.id, address=client_address(request), now=now)
     scope = f"booking-page:{hashlib.sha256(visitor_word(request).encode()).hexdigest()[:32]}"
-    key = form.get("once", "")[:64] or secrets.token_urlsafe(16)
-    fingerprint = hashlib.sha256(msgspec.json.encode([schedule.id, wanted, visitor, person and person.person_id]))
+    # Whatever is changed in a form that was sent before makes it another booking.
+    sent = [form.get("once") or secrets.token_urlsafe(16), schedule.id, wanted, visitor, person and person.person_id]
+    digest = hashlib.sha256(msgspec.json.encode(sent))
+    key, fingerprint = digest.hexdigest(), digest.digest()
     async with context.database.transaction() as conn:
-        kept = await idempotency.claim_key(conn, scope=scope, key=key, fingerprint=fingerprint.digest(), now=now)
+        kept = await idempotency.claim_key(conn, scope=scope, key=key, fingerprint=fingerprint, now=now)
         if kept is not None:
             return kept.reply.decode()
         if person is not None:

@@ -82,11 +82,10 @@ async def read_month(conn: Connection, schedule: ScheduleRow, asked: Asked, zone
     following = None
     if day not in free:
         following = min((each for each in free if day is None or each > day), default=None)
-        if following is None:
-            found = await next_free_slot(
-                conn, schedule, after=midnight(after(month), zone), now=now, duration=asked.duration
-            )
-            following = found.start.astimezone(zone).date() if found else None
+        for since in (midnight(after(month), zone), now):  # later, else anything at all
+            if following is None:
+                found = await next_free_slot(conn, schedule, after=since, now=now, duration=asked.duration)
+                following = found.start.astimezone(zone).date() if found else None
     return Month(
         month,
         weeks_of(month),

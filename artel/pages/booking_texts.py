@@ -5,7 +5,7 @@ from artel.pages.texts import Texts
 # What a page offers.
 OFFER: Texts = {
     "with_host": ("With {host}", "Ведёт {host}"),
-    "length": ("How long", "Продолжительность"),
+    "length": ("How long", "Длительность"),
     "price": ("Price", "Цена"),
     "free": ("Free of charge", "Бесплатно"),
     "price_from": ("from {price}", "от {price}"),
@@ -42,7 +42,7 @@ TEXTS: Texts = {
     "months": ("Months", "Месяцы"),
     "previous_month": ("← {month}", "← {month}"),
     "next_month": ("{month} →", "{month} →"),
-    "lengths": ("Lengths", "Продолжительность"),
+    "lengths": ("Lengths", "Длительность"),
     "choose_time": ("Choose a time", "Выберите время"),
     "month_empty": ("Nothing is free in {month}.", "{month}: свободного времени нет."),
     "day_empty": ("Nothing is free on this day.", "В этот день свободного времени нет."),

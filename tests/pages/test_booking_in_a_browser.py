@@ -1,5 +1,6 @@
 """Booking in a real browser: by keyboard alone on a desk, in Russian on a phone, and in the visitor's own zone."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from artel import clock
 from artel.db.pool import Connection, Database
@@ -21,7 +22,7 @@ from artel.schedules.queries import ScheduleRow
 from tests import cast
 from tests.pages.booking_world import add_schedule, mailed_link, slot_path
 from tests.pages.chromium import Visitor, require_chromium, serve, visit
-from tests.pages.test_in_a_browser import WINDOWS, chromium
+from tests.pages.test_in_a_browser import PASSWORD, WINDOWS, chromium
 
 __all__ = ["chromium"]
 
@@ -206,12 +207,21 @@ async def test_in_the_visitors_own_zone(place: Place, chromium: Browser) -> None
         page = visitor.page
         shown: list[str] = []
         await page.expose_function("saw", lambda text: shown.append(str(text)))
-        await page.add_init_script(
-            "addEventListener('DOMContentLoaded', () => "
-            "saw(document.documentElement.hidden || document.body.innerText))"
-        )
+        await page.add_init_script("setInterval(() => saw(document.body?.innerText ?? ''), 50)")
+        opened: list[str] = []
+
+        async def answer(route: Route) -> None:
+            """Slowly, when it is asked for the page again."""
+            opened.append(route.request.url)
+            if len(opened) == 2:
+                await asyncio.sleep(1)
+            await route.continue_()
+
+        await page.route("**/book/talk?*", answer)
         await page.goto(f"{place.base}/book/talk?day={local:%Y-%m-%d}")
         await expect(page.get_by_text("Times are in the zone Asia/Almaty (UTC+5).")).to_be_visible()
+        assert len(opened) == 2
+        assert shown
         assert not [text for text in shown if "Europe/Berlin (" in text], "times of another zone were to be seen"
         await look(visitor, "month")
         link = page.locator(f".times a[href^='{slot_path(place.free, start)}']")
@@ -271,3 +281,38 @@ async def test_twice_as_large(place: Place, chromium: Browser, path: str) -> Non
                 await page.locator("form.card button").click()
                 await expect(page.locator(".state")).to_have_text("Waits for payment")
             await look(visitor, path.rpartition("/")[2])
+
+
+@pytest.mark.parametrize("window", ["desktop-en", "phone-ru"])
+async def test_signed_in_with_lengths_places_and_a_company(place: Place, chromium: Browser, window: str) -> None:
+    conn, now = place.conn, place.now
+    anna = await cast.add_person(conn, "anna@example.test", now=now, password=PASSWORD)
+    company = await cast.add_company(conn, "Aurora Studio", "EUR", now=now)
+    await cast.add_member(conn, company, anna, "owner", now=now)
+    terms = {**TERMS, "durations": [90, 120], "step": 30, "price_per": "hour", "seats": 5}
+    group = await add_schedule(conn, place.free.owner_id, now=now, settings=terms, type_id=2, slug="group", **EUR)
+    start = morning(now, days=4)
+    options = SMALL_PHONE if window == "phone-ru" else {**WINDOWS[window], "timezone_id": "Europe/Berlin"}
+    async with visit(chromium, f"booking-group-{window}", **options) as visitor:
+        page = visitor.page
+        await page.goto(f"{place.base}/book/group?day={start.astimezone(BERLIN):%Y-%m-%d}")
+        await page.locator(".lengths a[href*='duration=90']").click()
+        await expect(page.locator(".times .seats").first).to_contain_text("5")
+        await look(visitor, "month")
+        await page.locator("summary").click()
+        await look(visitor, "zones")
+        await page.locator(f".times a[href^='{slot_path(group, start)}']").click()
+        await page.locator("a[href^='/sign-in']").click()
+        await page.fill("#username", "anna@example.test")
+        await page.fill("#password", PASSWORD)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("Anna Example")).to_be_visible()
+        await look(visitor, "form")
+        await page.locator("form.card button").click()
+        await expect(page.locator("form[action$='/pay-company']")).to_be_visible()
+        await look(visitor, "pay")
+        await page.locator("form[action$='/pay-company'] button").click()
+        await expect(page.get_by_role("alert")).to_be_focused()
+        await look(visitor, "no-money")
+        await page.locator(".top nav form button").click()
+        await expect(page.locator("form[action$='/pay-company']")).to_have_count(0)

@@ -205,6 +205,11 @@ async def test_a_month_without_anything_names_the_next_day(
     (next_day,) = links(page, f"day={first}")
     page = await browser.open(next_day)
     assert len(links(page, "Z")) == 1
+    later = (now.astimezone(BERLIN) + timedelta(days=60)).date()
+    soon = (now.astimezone(BERLIN) + timedelta(days=2)).date()
+    early = {"days": {}, "exceptions": [{"date": soon.isoformat(), "hours": [["09:00", "10:00"]]}]}
+    await add_schedule(conn, nora, now=now, settings=early, slug="early")
+    assert links(await browser.open(f"/book/early?day={later}"), f"day={soon}")
     empty = {"days": {}}
     await add_schedule(conn, nora, now=now, settings=empty, slug="never")
     assert "At the moment nothing is free." in (await browser.open("/book/never")).text
@@ -286,6 +291,7 @@ async def test_a_visitor_books_confirms_and_cancels(
 
     file = await browser.http.get(f"{booking}/event.ics")
     assert file.headers["content-type"].startswith("text/calendar")
+    event: Any
     (event,) = Calendar.from_ical(file.content).walk("VEVENT")
     assert event["DTSTART"].dt == start
     assert str(event["LOCATION"]) == "Online"
@@ -382,6 +388,8 @@ async def test_pressed_twice_is_booked_once(
     assert first.url.path == second.url.path
     assert first.url.path.startswith("/bookings/")
     assert len(await seats(conn)) == 1
+    other = await browser.http.post(action, data={**fields, **CLARA, "email": "ben@example.test"})
+    assert "This time has just been taken" in other.text
 
 
 async def test_signed_in(

@@ -162,6 +162,8 @@ async def test_the_start_names_what_to_open(database: Database, settings: Settin
         login = {name: administrator[name] for name in ("username", "password")}
         token = (await client.post("/login", json=login)).json()["token"]
         reply = await client.post("/schedule/search", json={"type_id": 1}, headers={"Authorization": f"Bearer {token}"})
-    assert {found["slug"] for found in reply.json()["data"]} == {sample.schedule.slug for sample in SPECIALISTS}
+    assert {found["schedule"]["slug"] for found in reply.json()["data"]} == {
+        sample.schedule.slug for sample in SPECIALISTS
+    }
     (settings.home / "sandbox.json").unlink()
     assert "/book/" not in banner(settings, settings.home, seconds=1.0)
