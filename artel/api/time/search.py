@@ -22,6 +22,7 @@ from artel.schedules.search import Hit, Wanted, search_schedules
 from artel.schedules.search_request import read_hours, read_window, read_zone
 
 DEFAULT_PAGE = 20
+NO_NUL = r"^[^\x00]*$"
 Whole = Annotated[int, Meta(ge=0, le=10**12)]
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
@@ -52,9 +53,9 @@ class Search(msgspec.Struct):
     price_from: Whole | Decimal | None = None
     price_to: Whole | Decimal | None = None
     duration: Annotated[int, Meta(ge=1, le=1440)] | None = None
-    currency: Annotated[str, Meta(max_length=10)] | None = None
+    currency: Annotated[str, Meta(max_length=10, pattern=NO_NUL)] | None = None
     skills: Annotated[list[Id], Meta(max_length=50)] = []
-    languages: Annotated[list[Annotated[str, Meta(max_length=10)]], Meta(max_length=50)] = []
+    languages: Annotated[list[Annotated[str, Meta(max_length=10, pattern=NO_NUL)]], Meta(max_length=50)] = []
     days: Annotated[list[Annotated[int, Meta(ge=0, le=6)]], Meta(max_length=7)] = []
     hours: Hours | None = None
 

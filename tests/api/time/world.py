@@ -1,6 +1,6 @@
-"""A world of the time API, made through rules and HTTP as its people would: a host with calendars and schedules, members
-at several levels, clients with bookings in several states, proposals, contacts, outside calendars; and an outsider with
-things of their own."""
+"""A world of the time API, made through rules and HTTP as its people would: a host with calendars and schedules,
+members at several levels, clients with bookings in several states, proposals, contacts, outside calendars; and an
+outsider with things of their own."""
 
 import uuid
 from collections.abc import Iterator
@@ -27,10 +27,8 @@ from tests.world import SECRET, open_world, spread_ids
 
 PASSWORD = "a good long password of nora"
 ROOT = "http://artel.test"
-# Names nobody else has, so that one found in a reply says whose reply it is. What each may do with the host's
-# schedule "private": read and write level; None: no member.
-PEOPLE: dict[str, tuple[int, int] | None] = {
-    "nora": None,  # the host
+# What the members of the host's schedule "private" may do with it: read and write level.
+LEVELS = {
     "deputy": (2, 3),
     "manager": (2, 2),
     "worker": (1, 2),
@@ -38,9 +36,9 @@ PEOPLE: dict[str, tuple[int, int] | None] = {
     "reader": (1, 0),
     "watcher": (0, 0),
     "candidate": (1, 2),  # asked to work, and has not answered
-    "guest": None,  # invited to a meeting
-    "outsider": None,
 }
+# Nora is the host; the guest is in her contacts alone.
+PEOPLE = ["nora", *LEVELS, "guest", "outsider"]
 ROLES = {"deputy": 2, "manager": 2, "worker": 3, "candidate": 3}
 OPEN_ALL_DAY = {
     "duration": 60,
@@ -61,7 +59,7 @@ class TimeWorld(msgspec.Struct):
     events: dict[str, int] = {}
     corrections: dict[str, int] = {}  # event, profile: to be voted on; own, own 2: the host's, of the client's profile
     sources: dict[str, int] = {}  # ical, caldav, google
-    files: dict[str, int] = {}  # picture, document
+    files: dict[str, int] = {}  # photo, of the host; picture; document, attached to a schedule
     feed: str = ""
 
     @property
@@ -168,10 +166,14 @@ class Maker:
             "nora",
             "POST",
             "/upload",
-            files={"image": ("aurora.jpg", picture(), "image/jpeg"), "docs": ("aurora.txt", b"Aurora's", "text/plain")},
+            files={
+                "image": ("aurora.jpg", picture(), "image/jpeg"),
+                "images": ("aurora-2.jpg", picture(size=(640, 480)), "image/jpeg"),
+                "docs": ("aurora.txt", b"Aurora's", "text/plain"),
+            },
         )
-        self.world.files = dict(zip(("picture", "document"), (one["id"] for one in kept), strict=True))
-        await self.call("nora", "PUT", "/user", {"ava_id": self.world.files["picture"]})
+        self.world.files = dict(zip(("photo", "picture", "document"), (one["id"] for one in kept), strict=True))
+        await self.call("nora", "PUT", "/user", {"ava_id": self.world.files["photo"]})
         own = await self.call("nora", "GET", "/kal")
         self.world.calendars["own"] = own["id"]
         self.world.feed = own["feed_url"].rpartition("/")[2]
@@ -199,14 +201,8 @@ class Maker:
 
     async def gather_members(self) -> None:
         members = [
-            {
-                "user_id": self.world.people[name].id,
-                "role_id": ROLES.get(name, 6),
-                "read": levels[0],
-                "write": levels[1],
-            }
-            for name, levels in PEOPLE.items()
-            if levels is not None
+            {"user_id": self.world.people[name].id, "role_id": ROLES.get(name, 6), "read": read, "write": write}
+            for name, (read, write) in LEVELS.items()
         ]
         client = [one for one in members if one["user_id"] == self.world.people["anna"].id]
         worker = [one for one in members if one["user_id"] == self.world.people["worker"].id]
@@ -240,11 +236,14 @@ class Maker:
         for name, hour in (("waiting", 9), ("waiting 2", 10)):
             await self.book_slot(name, "manual", 5, hour)
         for name, hour in (("meeting", 9), ("spare", 10)):
-            wish = {"label": f"Aurora's {name} event", "start": self.world.at(6, hour), "status_id": 200}
-            guest = (
-                {"attendees": [{"user_id": self.world.people["anna"].id, "role_id": 6}]} if name == "meeting" else {}
-            )
-            made = await self.call("nora", "POST", f"/schedule/{private}/event", {**wish, **guest})
+            wish: dict[str, Any] = {
+                "label": f"Aurora's {name} event",
+                "start": self.world.at(6, hour),
+                "status_id": 200,
+            }
+            if name == "meeting":
+                wish["attendees"] = [{"user_id": self.world.people["anna"].id, "role_id": 6}]
+            made = await self.call("nora", "POST", f"/schedule/{private}/event", wish)
             self.world.events[name] = made["id"]
 
     async def propose(self) -> None:
