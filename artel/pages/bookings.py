@@ -80,10 +80,10 @@ def card_of(payment: PaymentRow | None) -> str:
     return ((payment and payment.card_number) or "").replace(" ", "\xa0")
 
 
-async def key_of(conn: Connection, token: str) -> BookingKey:
+async def key_of(request: PageRequest, conn: Connection, token: str) -> BookingKey:
     """Refuses: NotFound, for a token that is none as for one that has been."""
     try:
-        return await booking_by_token(conn, token)
+        return await booking_by_token(conn, token, secret=context_of(request).settings.secret)
     except BookingGone:
         raise NotFound("booking") from None
 
@@ -103,7 +103,7 @@ async def show_booking(
     context, now = context_of(request), clock.now()
     person = await signed_in_person(request)
     async with context.database.connection() as conn:
-        view = await view_booking(conn, await key_of(conn, token))
+        view = await view_booking(conn, await key_of(request, conn, token))
         payment = await last_payment(conn, view.attendee_id) if view.price else None
         state: str = view.state(now)
         if payment is not None and payment.status == "charging" and state == "pay":
@@ -142,7 +142,7 @@ def terms_of(view: BookingView, payment: PaymentRow | None) -> Any:
 async def booking_file(request: PageRequest, token: FromPath[str]) -> Response[bytes]:
     """For the client's own calendar; their seat's state, where others sit in the same event."""
     async with context_of(request).database.connection() as conn:
-        view = await view_booking(conn, await key_of(conn, token))
+        view = await view_booking(conn, await key_of(request, conn, token))
         event = await event_by_id(conn, view.event_id)
     data = event.data if isinstance(event.data, dict) else {}
     status = view.status_id if event.status_id in (Status.PENDING, Status.CONFIRMED) else event.status_id
@@ -165,7 +165,7 @@ async def show_cancel(request: PageRequest, token: str, problem_key: str = "") -
     """What cancelling now would give back; the booking's own page where there is nothing to cancel."""
     now = clock.now()
     async with context_of(request).database.connection() as conn:
-        view = await view_booking(conn, await key_of(conn, token))
+        view = await view_booking(conn, await key_of(request, conn, token))
         payment = await last_payment(conn, view.attendee_id) if view.price else None
     if not view.can_be_cancelled(now):
         return go_to(f"/bookings/{token}")
@@ -189,7 +189,7 @@ async def send_cancel(request: PageRequest, token: FromPath[str]) -> Response[An
     person = await signed_in_person(request)
     try:
         async with context_of(request).database.transaction() as conn:
-            key = await key_of(conn, token)
+            key = await key_of(request, conn, token)
             payment = await last_payment(conn, key.attendee_id)
             if form.get("refund", "") != seen_refund(payment, now):
                 return await show_cancel(request, token, "refund_changed")
@@ -230,7 +230,7 @@ async def send_card(request: PageRequest, token: FromPath[str]) -> Response[Any]
     processor = card_processor(sandbox=context_of(request).settings.sandbox)
     try:
         async with context_of(request).database.transaction() as conn:
-            key = await key_of(conn, token)
+            key = await key_of(request, conn, token)
             await start_card_payment(conn, key.attendee_id, processor, number, expires, now=now)
     except NotFound:
         raise
@@ -249,7 +249,7 @@ async def send_company(request: PageRequest, token: FromPath[str]) -> Response[A
     company_id = int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else 0
     try:
         async with context_of(request).database.transaction() as conn:
-            key = await key_of(conn, token)
+            key = await key_of(request, conn, token)
             await pay_from_company(
                 conn, key.attendee_id, company_id=company_id, person_id=person.person_id, now=clock.now()
             )
@@ -301,7 +301,7 @@ async def is_of(request: PageRequest, token: str, key: BookingKey) -> bool:
         return False
     async with context_of(request).database.connection() as conn:
         try:
-            return await booking_by_token(conn, token) == key
+            return await booking_by_token(conn, token, secret=context_of(request).settings.secret) == key
         except BookingGone:
             return False
 
@@ -312,7 +312,7 @@ async def show_link_gone(request: PageRequest) -> Response[Any]:
     if own:
         async with context_of(request).database.connection() as conn:
             try:
-                await booking_by_token(conn, own)
+                await booking_by_token(conn, own, secret=context_of(request).settings.secret)
             except BookingGone:
                 own = ""
     return page(
