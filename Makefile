@@ -50,7 +50,7 @@ bench: .venv/bench.stamp  ## measure; figures and ratios of one run
 	@$(BIN)/python -m bench
 
 api-docs: .venv/dev.stamp  ## write docs/api anew: OpenAPI, Postman, pages with replies of this code
-	@ARTEL_RECORD_EXAMPLES=1 $(BIN)/python -m pytest -q tests/api/test_api_files.py -k examples
+	@ARTEL_RECORD_EXAMPLES=1 $(BIN)/python -m pytest -q tests/api/test_api_files.py tests/api/time/test_api_files.py -k examples_are_replies
 	@$(BIN)/python -m artel api export docs/api
 
 lock:  ## write the requirements files anew from pyproject.toml (needs uv)

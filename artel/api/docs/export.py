@@ -5,6 +5,7 @@ and path, with what was sent and what came back), so that they say what the code
 """
 
 import json
+import posixpath
 import re
 import shlex
 from pathlib import Path
@@ -38,6 +39,9 @@ def wire_document(app: Litestar, wire: str) -> dict[str, Any]:
         if path.startswith("/api/")
     }
     document["paths"] = {path: item for path, item in document["paths"].items() if item}
+    for item in document["paths"].values():
+        for operation in item.values():
+            keep_own_body(operation, REFERENCES[wire].title)
     schemas = document["components"]["schemas"]
     needed: set[str] = set()
     todo = references_in(document["paths"])
@@ -48,6 +52,14 @@ def wire_document(app: Litestar, wire: str) -> dict[str, Any]:
             todo |= references_in(schemas[name])
     document["components"]["schemas"] = {name: schemas[name] for name in sorted(needed)}
     return document
+
+
+def keep_own_body(operation: Operation, title: str) -> None:
+    """Of a call that several formats share, only the body of this one: such bodies are titled."""
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        own = [choice for choice in media["schema"].get("oneOf", ()) if choice.get("title") == title]
+        if own:
+            media["schema"] = own[0]
 
 
 def references_in(part: Any) -> set[str]:
@@ -62,9 +74,9 @@ def files(app: Litestar, wire: str, examples: Examples) -> dict[str, str]:
     for path, item in sorted(document["paths"].items()):
         for method in METHODS:
             if method in item:
-                groups.setdefault(item[method].get("tags", ["Other"])[0], []).append(
-                    (method.upper(), path, item[method])
-                )
+                tags = item[method].get("tags", ["Other"])
+                group = reference.login_group if reference.login_group in tags else tags[0]
+                groups.setdefault(group, []).append((method.upper(), path, item[method]))
     made = {
         "openapi.json": as_json(document),
         "postman_collection.json": as_json(collection(reference, document, groups, examples)),
@@ -114,6 +126,7 @@ def contents(reference: Reference, groups: dict[str, list[tuple[str, str, Operat
         "- [openapi.json](openapi.json): the OpenAPI document.",
         f"- [postman_collection.json](postman_collection.json): import it into Postman, fill in `baseUrl`, `{name}`",
         '  and `password`, and send "Sign in" first: it keeps the token for the calls that follow.',
+        *(f"- The [{other.title}]({link(reference, other)}) is described apart." for other in others_than(reference)),
         "",
         "| group | calls |",
         "|---|---|",
@@ -121,6 +134,15 @@ def contents(reference: Reference, groups: dict[str, list[tuple[str, str, Operat
     for group, calls in sorted(groups.items()):
         lines.append(f"| [{group}]({slug(group)}.md) | {', '.join(f'{method} {path}' for method, path, _ in calls)} |")
     return "\n".join(lines) + "\n"
+
+
+def others_than(reference: Reference) -> list[Reference]:
+    return [other for other in REFERENCES.values() if other is not reference]
+
+
+def link(reference: Reference, other: Reference) -> str:
+    """From one wire format's contents to another's."""
+    return posixpath.relpath(f"{other.folder}/README.md", reference.folder)
 
 
 def page(

@@ -230,7 +230,7 @@ class TimeFiller:
             "terms": "accepted",
             "tovarisch": "1",
             # a profile
-            "name": "Nora Novakova",
+            "name": "Nina Example",
             "birthdate": "1991-04-15",
             "birthtime": "07:30",
             "birthcity": "Aurora-West",

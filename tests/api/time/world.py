@@ -146,9 +146,9 @@ class Maker:
             email=self.world.email(name),
             password=PASSWORD if name == "nora" else None,
             language="EN",
-            first_name=f"{name.capitalize()}ova",
-            last_name=f"Of-{name.capitalize()}",
-            phone=f"4930{len(self.world.people):02d}23456",
+            first_name=name.capitalize(),
+            last_name="Example",
+            phone=f"493012345{len(self.world.people):02d}",
             now=now,
         )
         return await cast.sign_in(conn, self.settings, person, None, now=now)
