@@ -85,6 +85,8 @@ UNDOCUMENTED = {
     "/taxation-status/done",
     "/taxation-status/{token}",
     "/verification-provider/reports",
+    "/api/google/notifications",
+    "/google/callback",
     "/verification/sent",
     "/verification/{token}",
 }
