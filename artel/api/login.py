@@ -42,35 +42,40 @@ def text(description: str, *, least: int, most: int) -> Schema:
     return Schema(type=OpenAPIType.STRING, description=description, min_length=least, max_length=most)
 
 
+def code(*types: OpenAPIType) -> Schema:
+    text_or_none = [Schema(type=OpenAPIType.STRING, max_length=20), Schema(type=OpenAPIType.NULL)]
+    return Schema(
+        one_of=[*text_or_none, *(Schema(type=each) for each in types)],
+        description="The second factor's, where one is on; none, an empty one and 0 are no code",
+    )
+
+
+USERNAME = text("User name, or e-mail address", least=1, most=320)
+EMAIL = text("E-mail address", least=1, most=100)
 CUSTOMER_BODY = Schema(
-    type=OpenAPIType.OBJECT,
     title="Customer API",
     properties={
-        "username": text("User name, or e-mail address", least=1, most=320),
+        "username": USERNAME,
         "password": text("The password", least=1, most=1000),
-        "code": Schema(
-            one_of=[
-                Schema(type=OpenAPIType.STRING, max_length=20),
-                Schema(type=OpenAPIType.INTEGER),
-                Schema(type=OpenAPIType.NULL),
-            ],
-            description="The second factor's; empty or 0: none",
-        ),
+        "code": code(OpenAPIType.INTEGER),
     },
     required=["username", "password"],
 )
 TIME_BODY = Schema(
-    type=OpenAPIType.OBJECT,
     title="Time API",
     properties={
-        "email": text("E-mail address", least=1, most=100),
+        "email": EMAIL,
         "password": text("The six digits mailed by POST /loginrequest, or the password", least=6, most=255),
-        "code": Schema(
-            one_of=[Schema(type=OpenAPIType.STRING, max_length=20), Schema(type=OpenAPIType.NULL)],
-            description="The second factor's, where one is on",
-        ),
+        "code": code(),
     },
     required=["email", "password"],
+    schema_not=Schema(required=["username"]),
+)
+BODY = Schema(
+    type=OpenAPIType.OBJECT,
+    description="`username` or `email` says which API's sign-in it is.",
+    properties={"username": USERNAME, "email": EMAIL, "password": Schema(), "code": Schema()},
+    one_of=[CUSTOMER_BODY, TIME_BODY],
 )
 
 
@@ -79,8 +84,7 @@ class LoginOperation(Operation):
     """Two bodies that one handler reads: the framework, which sees no `data`, says there is none."""
 
     def __post_init__(self) -> None:
-        schema = Schema(one_of=[CUSTOMER_BODY, TIME_BODY])
-        self.request_body = RequestBody(required=True, content={"application/json": OpenAPIMediaType(schema=schema)})
+        self.request_body = RequestBody(required=True, content={"application/json": OpenAPIMediaType(schema=BODY)})
 
 
 @post(

@@ -32,6 +32,11 @@ def wire_of(connection: Connection) -> Wire | None:
     return wire
 
 
+def speak(connection: Connection, wire: Wire) -> None:
+    """From here on this request is answered in `wire`, whatever its route says."""
+    connection.scope["state"]["wire"] = wire
+
+
 def wires_of(app: Litestar) -> dict[tuple[str, str], tuple[Wire, ...]]:
     """The wire formats of each call, by its path and method in lower case. Few calls are shared by several: their
     routes name the others as `also`."""
@@ -43,8 +48,3 @@ def wires_of(app: Litestar) -> dict[tuple[str, str], tuple[Wire, ...]]:
         if "wire" in handler.opt
         for method in handler.http_methods
     }
-
-
-def speak(connection: Connection, wire: Wire) -> None:
-    """From here on this request is answered in `wire`, whatever its route says."""
-    connection.scope["state"]["wire"] = wire

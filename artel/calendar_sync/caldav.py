@@ -15,7 +15,8 @@ from artel.calendar_sync.webdav import Found, Multistatus, path_of, read_multist
 from artel.outbound.calling import Caller, CallFailed, Reply
 
 TIMEOUT_S = 25.0
-LIMIT_BYTES = 20 * 1024 * 1024
+LIMIT_BYTES = 10 * 1024 * 1024
+LONGEST_NAME = 500
 FILES_A_CALL = 50
 MOST_FILES = 10_000
 MOST_PAGES = 50
@@ -198,7 +199,7 @@ def collection_of(base: str, found: Found) -> Collection:
     url = within(base, found.href)
     return Collection(
         url if urlsplit(url).path.endswith("/") else url + "/",
-        found.text("d:displayname"),
+        (found.text("d:displayname") or "")[:LONGEST_NAME] or None,
         found.text("d:sync-token"),
         found.text("cs:getctag"),
     )

@@ -10,7 +10,8 @@ from artel.calendar_sync.caldav import File as RemoteFile
 from artel.calendar_sync.expanding import File
 from artel.calendar_sync.failures import Expired
 from artel.calendar_sync.occurrences import AHEAD, BACK, READ_WHOLE_AFTER, take_occurrences
-from artel.calendar_sync.sources import Noted, Taken, note_success, still_ours
+from artel.calendar_sync.outcomes import Noted, note_success
+from artel.calendar_sync.sources import Taken, still_ours
 from artel.calendar_sync.tools import Tools
 from artel.db.pool import Connection
 

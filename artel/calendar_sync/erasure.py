@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from artel.calendar_sync.rules import part_all
+from artel.calendar_sync.parting import part_all
 from artel.db.pool import Connection
 
 

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from artel import clock
 from artel.calendar_sync.exports import BATCH, Change, Told, changes_of, note_told
 from artel.calendar_sync.failures import SyncFailed
-from artel.calendar_sync.sources import Noted, Taken, note_success, still_ours
+from artel.calendar_sync.outcomes import Noted, note_success
+from artel.calendar_sync.sources import Taken, still_ours
 from artel.calendar_sync.tools import Tools
 from artel.logs import log
 

@@ -6,10 +6,11 @@ leaves nothing there twice: it is told once more, and is the same.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 import msgspec
 
-from artel.calendar_sync.sources import TO_BE_TOLD, WANTED, Taken
+from artel.calendar_sync.sources import Taken
 from artel.db.pool import Connection
 from artel.db.rows import fetch_all
 from artel.events.queries import COLUMNS, EventRow
@@ -17,6 +18,21 @@ from artel.events.queries import COLUMNS, EventRow
 BATCH = 40
 # Transactions that commit late bring changes of before the last look.
 OVERLAP = timedelta(minutes=2)
+
+
+# Of our own meetings `e`, what the outside calendar `s` is to have, and where it has (`x`) something else.
+WANTED: LiteralString = """
+    (e.status_id IN (200, 777) AND e.deleted_at IS NULL AND e.calendar_id = s.calendar_id AND e.ends_at > s.created_at)
+"""
+TO_BE_TOLD: LiteralString = f"""
+    CASE
+        WHEN {WANTED} THEN x.event_id IS NULL
+            OR x.removed_at IS NOT NULL
+            OR x.exported_updated_at <> e.updated_at
+            OR x.exported_sequence <> e.sequence
+        ELSE x.event_id IS NOT NULL AND x.removed_at IS NULL
+    END
+"""
 
 
 class Change(EventRow, frozen=True, kw_only=True):
@@ -101,3 +117,47 @@ async def note_told(conn: Connection, taken: Taken, told: Sequence[Told], *, now
             "wanted": [one.change.is_wanted for one in told],
         },
     )
+
+
+async def wake_exports(conn: Connection, *, since: datetime, now: datetime) -> int:
+    """Let the sources be synced that are to be told of events of ours changed since then; how many there are."""
+    cursor = await conn.execute(
+        f"""
+        WITH changed AS MATERIALIZED (
+            SELECT id, calendar_id
+            FROM calendar_event
+            WHERE updated_at > %(since)s AND source_id IS NULL AND type_id = 1
+        ), concerned AS (
+            SELECT s.id AS source_id, c.id AS event_id
+            FROM changed AS c
+            JOIN calendar_source AS s
+                ON s.calendar_id = c.calendar_id AND s.direction = 'to' AND s.deleted_at IS NULL
+            UNION
+            SELECT x.source_id, c.id
+            FROM changed AS c
+            JOIN calendar_export AS x ON x.event_id = c.id AND x.removed_at IS NULL
+        )
+        UPDATE calendar_source AS s
+        SET next_sync_at = %(now)s
+        FROM (
+            SELECT s.id
+            FROM calendar_source AS s
+            WHERE s.deleted_at IS NULL
+                AND s.failures = 0
+                AND s.next_sync_at > %(now)s
+                AND s.id IN (
+                    SELECT s.id
+                    FROM concerned AS k
+                    JOIN calendar_event AS e ON e.id = k.event_id
+                    JOIN calendar_source AS s ON s.id = k.source_id
+                    LEFT JOIN calendar_export AS x ON x.source_id = s.id AND x.event_id = e.id
+                    WHERE {TO_BE_TOLD}
+                )
+            ORDER BY s.id
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) AS woken
+        WHERE s.id = woken.id
+        """,  # noqa: S608 - of constants
+        {"since": since, "now": now},
+    )
+    return cursor.rowcount

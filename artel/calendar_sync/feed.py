@@ -4,7 +4,8 @@ from artel import clock
 from artel.calendar_sync.expanding import File
 from artel.calendar_sync.failures import SyncFailed, failure_of
 from artel.calendar_sync.occurrences import READ_WHOLE_AFTER, take_occurrences
-from artel.calendar_sync.sources import Noted, Taken, note_success, still_ours
+from artel.calendar_sync.outcomes import Noted, note_success
+from artel.calendar_sync.sources import Taken, still_ours
 from artel.calendar_sync.tools import Tools
 from artel.outbound.calling import CallFailed
 

@@ -22,9 +22,10 @@ SCOPES = (
 CALLBACK_PATH = "/google/callback"
 NOTIFICATION_PATH = "/api/google/notifications"
 TIMEOUT_S = 20.0
-LIMIT_BYTES = 20 * 1024 * 1024
-PAGE = 2500  # the most that it gives at once
-MOST_PAGES = 40
+LIMIT_BYTES = 10 * 1024 * 1024
+PAGE = 1000
+MOST_PAGES = 100
+LONGEST_TEXT = 1000
 # A token that is about to expire would expire on its way.
 EXPIRES_EARLY = timedelta(minutes=1)
 RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "calendarUsageLimitsExceeded"})
@@ -145,12 +146,12 @@ class Google:
                 if isinstance(one.get("id"), str):
                     found.append(
                         {
-                            "id": one["id"],
-                            "summary": str(one.get("summaryOverride") or one.get("summary") or ""),
-                            "description": one.get("description"),
-                            "timeZone": one.get("timeZone"),
+                            "id": shown(one["id"]),
+                            "summary": shown(one.get("summaryOverride") or one.get("summary") or ""),
+                            "description": shown(one["description"]) if one.get("description") else None,
+                            "timeZone": shown(one["timeZone"]) if one.get("timeZone") else None,
                             "primary": bool(one.get("primary")),
-                            "accessRole": str(one.get("accessRole", "")),
+                            "accessRole": shown(one.get("accessRole", "")),
                         }
                     )
         return found
@@ -265,6 +266,11 @@ def read_json(reply: Reply) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
+
+
+def shown(text: object) -> str:
+    """As PostgreSQL can keep it, and not without end."""
+    return str(text)[:LONGEST_TEXT].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def items_of(page: dict[str, Any]) -> list[dict[str, Any]]:

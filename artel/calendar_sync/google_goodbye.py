@@ -3,7 +3,8 @@
 from artel import clock
 from artel.calendar_sync.failures import SyncFailed
 from artel.calendar_sync.google_accounts import account_by_id, tokens_of, with_token
-from artel.calendar_sync.sources import Taken, note_goodbye, still_ours
+from artel.calendar_sync.outcomes import note_goodbye
+from artel.calendar_sync.sources import Taken, still_ours
 from artel.calendar_sync.tools import Tools
 from artel.db.rows import fetch_value
 
@@ -36,8 +37,6 @@ async def is_last(tools: Tools, taken: Taken) -> bool:
     """Whether the tokens are to be given back now. Of several calendars that part at once the last to come here
     does it: until then the others need them to stop their channels."""
     async with tools.database.transaction() as conn:
-        await conn.execute("SELECT FROM google_account WHERE id = %(id)s FOR UPDATE", {"id": taken.account_id})
-        account = await account_by_id(conn, taken.account_id or 0)
         await conn.execute(
             """
             UPDATE calendar_source
@@ -46,6 +45,8 @@ async def is_last(tools: Tools, taken: Taken) -> bool:
             """,
             {"id": taken.id, "attempt": taken.attempt},
         )
+        await conn.execute("SELECT FROM google_account WHERE id = %(id)s FOR UPDATE", {"id": taken.account_id})
+        account = await account_by_id(conn, taken.account_id or 0)
         if account is None or account.deleted_at is None or account.credentials is None:
             return False
         # Google takes back all that a person has allowed us, so another calendar that lives of it is left alone.

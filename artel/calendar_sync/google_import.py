@@ -24,7 +24,8 @@ from artel.calendar_sync.occurrences import (
     Occurrence,
     take_occurrences,
 )
-from artel.calendar_sync.sources import Noted, Taken, note_success, still_ours
+from artel.calendar_sync.outcomes import Noted, note_success
+from artel.calendar_sync.sources import Taken, still_ours
 from artel.calendar_sync.tools import Tools
 from artel.calendar_sync.zones import is_zone
 from artel.logs import log
@@ -100,11 +101,12 @@ async def read_events(tools: Tools, taken: Taken, token: str, sync_token: str | 
         token, taken.address, sync_token=sync_token, start=now - BACK, end=now + AHEAD
     ):
         events = items_of(page)
-        items += [str(event.get("id")) for event in events]
+        items += [clean(event.get("id"), LONGEST_ID) for event in events]
         occurrences += occurrences_of(events, zone_of(page.get("timeZone"), taken.zone), now=now)
         if len(items) > MOST_OCCURRENCES:
             raise SyncFailed("too_many_occurrences")
-        following = page.get("nextSyncToken") or following
+        given = page.get("nextSyncToken")
+        following = given if isinstance(given, str) and given else following
     return Read(occurrences, None if sync_token is None else items, following)
 
 
@@ -131,7 +133,7 @@ def occurrence_of(event: dict[str, Any], zone: str) -> Occurrence:
     description = event.get("description")
     return Occurrence(
         external_id=name,
-        item=str(event["id"]),
+        item=clean(event["id"], LONGEST_ID),
         uid=uid,
         label=clean(event.get("summary") or "", LONGEST_LABEL),
         description=clean(description, LONGEST_DESCRIPTION) if description else None,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from artel.calendar_sync.rules import remove_events
+from artel.calendar_sync.parting import remove_events
 from artel.db.pool import Connection
 
 # What is taken of an outside calendar, from the moment of the look. What is older stays as it was last seen.
@@ -17,7 +17,7 @@ MOST_OCCURRENCES = 10_000  # of one outside calendar within that time
 READ_WHOLE_AFTER = timedelta(days=7)
 
 LONGEST_LABEL = 500
-LONGEST_DESCRIPTION = 8_000
+LONGEST_DESCRIPTION = 2_000
 LONGEST_ID = 400
 
 

@@ -14,6 +14,7 @@ from artel.calendar_sync.caldav_export import export_to_caldav
 from artel.calendar_sync.caldav_import import sync_from_caldav
 from artel.calendar_sync.credentials import Locker
 from artel.calendar_sync.expansion import Expansion
+from artel.calendar_sync.exports import wake_exports
 from artel.calendar_sync.failures import SyncFailed
 from artel.calendar_sync.feed import sync_feed
 from artel.calendar_sync.google_accounts import list_again, take_accounts_to_list
@@ -21,8 +22,10 @@ from artel.calendar_sync.google_api import Google, client_of
 from artel.calendar_sync.google_export import export_to_google
 from artel.calendar_sync.google_goodbye import say_goodbye
 from artel.calendar_sync.google_import import sync_from_google
-from artel.calendar_sync.rules import CHANNEL, part_all
-from artel.calendar_sync.sources import Taken, next_due, note_failure, take_due, wake_exports
+from artel.calendar_sync.outcomes import note_failure
+from artel.calendar_sync.parting import part_all
+from artel.calendar_sync.rules import CHANNEL
+from artel.calendar_sync.sources import Taken, next_due, take_due
 from artel.calendar_sync.tools import Tools
 from artel.db.pool import Database
 from artel.logs import log

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from artel.calendar_sync.parting import part_calendar
 from artel.calendars.errors import CalendarHasMeetings, CalendarHasSchedules, OnlyCalendar
 from artel.calendars.queries import lock_own_calendars
 from artel.calendars.rules import note
@@ -13,7 +14,8 @@ OWN_CALENDAR = 1  # its type; 2 is of an outside calendar, where no bookings can
 
 
 async def delete_calendar(conn: Connection, calendar_id: int, *, person_id: int, now: datetime) -> None:
-    """Delete one of the person's calendars and its events; their time is free again.
+    """Delete one of the person's calendars and its events; their time is free again, and no outside calendar is read
+    into it or written from it any more.
 
     Of the default one the oldest other takes the place. Charges and payments that are approved or paid are records of
     money: they stay, and stand in no calendar any more.
@@ -38,6 +40,7 @@ async def delete_calendar(conn: Connection, calendar_id: int, *, person_id: int,
     meetings = await fetch_value(conn, MEETINGS_WITH_OTHERS, {"calendar": calendar_id, "owner": person_id, "now": now})
     if meetings:
         raise CalendarHasMeetings(meetings)
+    await part_calendar(conn, calendar_id, actor_id=person_id, now=now)
     events = await fetch_value(conn, DELETE_EVENTS, {"calendar": calendar_id, "now": now})
     await conn.execute(
         "UPDATE calendar SET deleted_at = %(now)s, updated_at = %(now)s, is_default = false WHERE id = %(id)s",

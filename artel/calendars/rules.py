@@ -4,9 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 import msgspec
 from psycopg.errors import UniqueViolation
@@ -23,6 +21,7 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_one, fetch_value
 from artel.errors import Refused
 from artel.operations import audit
+from artel.timezones import known_timezones
 
 DEFAULT_LABELS = {"EN": "My calendar", "RU": "Мой календарь"}
 MOST_CALENDARS = 100
@@ -31,7 +30,6 @@ SLUG_LOCK = 7_301_019
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 CONTROL_CHARACTERS_OF_TEXTS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Names in the database's folder that are no places: what the machine itself is set to.
-NO_ZONES = {"Factory", "localtime", "posixrules"}
 
 
 class CalendarDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,18 +208,13 @@ async def cleaned(
     if draft.slug is not msgspec.UNSET:
         clean["slug"] = checked_slug(draft.slug)
     if draft.timezone is not msgspec.UNSET:
-        if draft.timezone is not None and draft.timezone not in timezones():
+        if draft.timezone is not None and draft.timezone not in known_timezones():
             raise TimezoneUnknown
         clean["timezone"] = draft.timezone
     if draft.file_ids is not msgspec.UNSET:
         clean["file_ids"] = list(dict.fromkeys(draft.file_ids))
         await require_own_files(conn, set(draft.file_ids) - set(kept_files), person_id=person_id)
     return clean
-
-
-@cache
-def timezones() -> frozenset[str]:
-    return frozenset(available_timezones()) - NO_ZONES
 
 
 async def require_own_files(conn: Connection, file_ids: set[int], *, person_id: int) -> None:

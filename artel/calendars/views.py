@@ -18,6 +18,7 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_all, fetch_one
 from artel.errors import NotFound
 from artel.events.queries import COLUMNS as EVENT_COLUMNS
+from artel.events.queries import as_listed
 from artel.schedules.availability import Slot, free_slots_of_many
 from artel.schedules.queries import COLUMNS as SCHEDULE_COLUMNS
 from artel.schedules.queries import ScheduleRow
@@ -265,7 +266,8 @@ async def events_seen(
     )
     return [
         msgspec.structs.replace(
-            as_seen(row, calendar_id=calendar.id, language=reader.language), timezone=calendar.timezone
+            as_seen(as_listed(row, reader.person_id), calendar_id=calendar.id, language=reader.language),
+            timezone=calendar.timezone,
         )
         for row in rows
     ]

@@ -3,18 +3,16 @@
 The verbs of bookings are all to be had here: book, confirm_booking, release_booking, end_event, move_event.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 from psycopg.errors import UniqueViolation
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_one, fetch_value
-from artel.errors import NotFound
+from artel.db.rows import fetch_value
 from artel.events.errors import AlreadyBooked, EventClosed, EventTimesInvalid, HostBooksSelf, SlotNotOffered, SlotTaken
-from artel.events.holds import drop_expired_holds, give_up_unproven, require_few_holds
+from artel.events.holds import drop_expired_holds, require_few_holds
 from artel.events.hosts import calendar_of_host, choose_hosts
 from artel.events.letters import tell
 from artel.events.machine import OPEN, Status
@@ -29,36 +27,36 @@ from artel.events.steps import (
     release_booking,
     sum_up,
 )
+from artel.events.terms import (
+    MINUTE,
+    OFFER,
+    Needs,
+    NewBooking,
+    Terms,
+    hold_schedule,
+    offered_slot,
+    slot_for,
+    terms_of,
+    waits_for_host,
+)
 from artel.events.tokens import hash_token, new_token
 from artel.operations import audit
-from artel.schedules.availability import Slot, hosts_of, slot_at
-from artel.schedules.hours import SlotRules
-from artel.schedules.pricing import price_of_slot
-from artel.schedules.queries import COLUMNS as SCHEDULE_COLUMNS
+from artel.schedules.availability import Slot, hosts_of
 from artel.schedules.queries import ScheduleRow
-from artel.schedules.slots import NOTHING, Busy, offered_starts
-from artel.schedules.zones import minute_after, minute_of
 
-__all__ = ["Booked", "NewBooking", "book", "confirm_booking", "end_event", "move_event", "release_booking"]
-
-MINUTE = timedelta(minutes=1)
-# Time to read a letter, where a booking is confirmed by its link.
-LETTER_MINUTES = 15
-OFFER = 3  # a schedule's type: work that somebody wants done
-
-Needs = Literal["payment", "confirmation", "host"]
-
-
-class NewBooking(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client asks for. `duration` counts minutes, None: the schedule's own; `timezone` is the client's."""
-
-    start: datetime
-    duration: int | None = None
-    timezone: str | None = None
-    label: str | None = None
-    description: str | None = None
-    visitor_name: str | None = None  # what somebody not signed in calls themselves
-    visitor_phone: str | None = None
+__all__ = [
+    "MINUTE",
+    "OFFER",
+    "Booked",
+    "NewBooking",
+    "book",
+    "confirm_booking",
+    "end_event",
+    "hold_schedule",
+    "move_event",
+    "offered_slot",
+    "release_booking",
+]
 
 
 class Booked(msgspec.Struct, frozen=True):
@@ -73,16 +71,6 @@ class Booked(msgspec.Struct, frozen=True):
     client_id: int
     price: Decimal | None  # None: free
     exponent: int  # of the price's currency
-
-
-class Terms(msgspec.Struct, frozen=True):
-    price: Decimal | None
-    needs: Needs | None
-    hold_until: datetime | None
-
-    @property
-    def status(self) -> Status:
-        return Status.PENDING if self.needs else Status.CONFIRMED
 
 
 async def book(
@@ -108,9 +96,7 @@ async def book(
         raise HostBooksSelf if is_proven else SlotTaken
     await lock_people(conn, [*hosts, client_id])
     await drop_expired_holds(conn, hosts, now=now)
-    if is_proven:
-        await give_up_unproven(conn, client_id, schedule.id, wanted.start, now=now)
-    slot = await offered_slot(conn, schedule, wanted.start, duration=wanted.duration, now=now)
+    slot = await slot_for(conn, schedule, wanted, client_id=client_id, is_proven=is_proven, now=now)
     terms = terms_of(schedule, slot, is_proven=is_proven, now=now)
     if terms.needs:
         await require_few_holds(conn, client_id, schedule.id, is_proven=is_proven, now=now)
@@ -120,7 +106,15 @@ async def book(
     try:
         if event_id is None:
             event_id = await add_booked_event(
-                conn, schedule, slot, wanted, terms, client_id=client_id, actor_id=actor_id, now=now
+                conn,
+                schedule,
+                slot,
+                wanted,
+                terms,
+                client_id=client_id,
+                is_proven=is_proven,
+                actor_id=actor_id,
+                now=now,
             )
         attendee_id, token = await add_seat(
             conn,
@@ -147,78 +141,6 @@ async def book(
     )
 
 
-async def hold_schedule(conn: Connection, schedule_id: int) -> ScheduleRow:
-    """The schedule as it is now, and stays until the commit: whoever changes or deletes it waits for bookings under
-    way, and then sees them. Refuses: NotFound."""
-    row = await fetch_one(
-        conn,
-        ScheduleRow,
-        f"""
-        SELECT {SCHEDULE_COLUMNS}
-        FROM schedule AS s
-        WHERE s.id = %(id)s AND s.deleted_at IS NULL
-        FOR SHARE OF s
-        """,  # noqa: S608 - of constants
-        {"id": schedule_id},
-    )
-    if row is None:
-        raise NotFound("schedule")
-    return row
-
-
-async def offered_slot(
-    conn: Connection,
-    schedule: ScheduleRow,
-    start: datetime,
-    *,
-    duration: int | None,
-    now: datetime,
-    but_event: int | None = None,
-) -> Slot:
-    """The slot that starts exactly then, as the listing has it.
-
-    Refuses: DurationNotOffered, SlotNotOffered, SlotTaken.
-    """
-    rules = schedule.slot_rules
-    if not now <= start <= now + timedelta(days=rules.horizon_days + 1):
-        raise SlotNotOffered
-    slot = await slot_at(conn, schedule, start=start, now=now, duration=duration, but_event=but_event)
-    if slot is not None:
-        return slot
-    raise SlotTaken if is_in_hours(rules, start, duration or rules.duration, now=now) else SlotNotOffered
-
-
-NOBODY_BUSY = Busy(NOTHING, NOTHING, NOTHING, NOTHING)
-
-
-def is_in_hours(rules: SlotRules, start: datetime, duration: int, *, now: datetime) -> bool:
-    """Whether the slot would be offered if nobody had booked anything."""
-    at = minute_of(start)
-    offered = offered_starts(
-        rules, start=at, end=at + 1, now=minute_after(now), duration=duration, busy=NOBODY_BUSY, taken=()
-    )
-    return start == start.replace(second=0, microsecond=0) and len(offered) == 1
-
-
-def terms_of(schedule: ScheduleRow, slot: Slot, *, is_proven: bool, now: datetime) -> Terms:
-    """What has to happen for the booking to stand. Whoever answers an offer pays nothing: its author does."""
-    rules = schedule.slot_rules
-    minutes = (slot.end - slot.start) // MINUTE
-    price = Decimal(0)
-    if schedule.type_id != OFFER:
-        price = price_of_slot(rules, schedule.price, schedule.exponent or 0, minutes)
-    if price > 0:
-        return Terms(price, "payment", now + timedelta(minutes=rules.hold_minutes))
-    if not is_proven:
-        return Terms(None, "confirmation", now + timedelta(minutes=max(rules.hold_minutes, LETTER_MINUTES)))
-    return Terms(None, "host" if waits_for_host(schedule) else None, None)
-
-
-def waits_for_host(schedule: ScheduleRow) -> bool:
-    """Whether a booking with which nothing is left to pay or to prove is confirmed by its host still."""
-    return schedule.slot_rules.confirmation == "manual" or schedule.type_id == OFFER
-
-
 async def is_still_open(conn: Connection, event_id: int) -> bool:
     """Hold an event that has seats left: seats are only given back while its hosts are locked, the last one perhaps."""
     status = await fetch_value(
@@ -235,10 +157,11 @@ async def add_booked_event(
     terms: Terms,
     *,
     client_id: int,
+    is_proven: bool,
     actor_id: int | None,
     now: datetime,
 ) -> int:
-    """The event with its hosts and their time, nobody booked yet. Refuses: SlotTaken."""
+    """The event with its hosts and everybody's time, nobody booked yet. Refuses: SlotTaken."""
     rules = schedule.slot_rules
     hosts = await choose_hosts(conn, schedule, slot.host_ids, now=now)
     host_id = hosts[0] if len(hosts) == 1 else schedule.benefitable_id
@@ -298,6 +221,8 @@ async def add_booked_event(
         before_minutes=rules.buffer_before,
         after_minutes=rules.buffer_after,
         held_until=terms.hold_until,
+        # Of a stranger's time nobody disposes by typing their address.
+        others=[client_id] if is_proven else (),
     )
     return event_id
 
@@ -352,9 +277,9 @@ async def add_seat(
             "now": now,
         },
     )
-    if is_proven:  # else a stranger's time would be taken by whoever types their address
-        await note_busy(conn, event_id, [client_id], held_until=terms.hold_until)
     if is_group:
+        if is_proven:
+            await note_busy(conn, event_id, [client_id], held_until=terms.hold_until)
         opened = await conn.execute(
             "UPDATE calendar_event SET status_id = 200 WHERE id = %(event)s AND status_id = 100 AND %(status)s = 200",
             {"event": event_id, "status": int(terms.status)},

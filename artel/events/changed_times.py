@@ -14,7 +14,7 @@ from artel.events.change_errors import ChangeInvalid
 from artel.events.errors import EventTimesInvalid
 from artel.events.queries import EventRow
 from artel.events.times import LONGEST, SHORTEST, as_instant, read_day, read_end, read_instant, time_of_day
-from artel.schedules.terms import known_timezones
+from artel.timezones import known_timezones
 
 
 class WantedTimes(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,9 +90,9 @@ async def next_hold_end(conn: Connection) -> datetime | None:
 
 async def give_up_unproven(
     conn: Connection, client_id: int, schedule_id: int, start: datetime, *, now: datetime
-) -> None:
+) -> bool:
     """Give back a seat that somebody took with this client's address and has not shown to be them: it does not keep the
-    client themselves from the same slot. The caller has locked the client and the hosts."""
+    client themselves from the same slot. False: there is none. The caller has locked the client and the hosts."""
     cursor = await conn.execute(
         """
         SELECT e.id
@@ -111,7 +111,7 @@ async def give_up_unproven(
     )
     event_ids = [row[0] for row in await cursor.fetchall()]
     if not event_ids:
-        return
+        return False
     # Looked up only now: it may have been paid meanwhile.
     cursor = await conn.execute(
         """
@@ -124,6 +124,7 @@ async def give_up_unproven(
     )
     seats = [row[0] for row in await cursor.fetchall()]
     await release_seats(conn, seats, to_status=Status.CANCELLED, actor_id=client_id, reason=BOOKED_SIGNED_IN, now=now)
+    return True
 
 
 async def require_few_holds(

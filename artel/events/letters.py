@@ -40,18 +40,24 @@ async def tell(
         return
     await conn.execute(
         """
-        INSERT INTO event_letter (event_id, person_id, kind, facts, due_at)
-        SELECT e.id, reader.person_id, %(kind)s, %(facts)s, %(now)s
-        FROM unnest(%(events)s::bigint[]) AS e (id)
-        CROSS JOIN LATERAL (
-            SELECT unnest(%(to)s::bigint[]) AS person_id
-            UNION
-            SELECT a.person_id
-            FROM event_attendee AS a
-            WHERE a.event_id = e.id AND a.status_id = ANY(%(open)s) AND a.hold_until IS NULL
-                AND (%(to)s::bigint[] IS NULL OR (%(and_hosts)s AND a.role_id <= 3))
-        ) AS reader
-        WHERE reader.person_id <> ALL(%(but)s::bigint[])
+        WITH written AS (
+            INSERT INTO event_letter (event_id, person_id, kind, facts, due_at)
+            SELECT e.id, reader.person_id, %(kind)s, %(facts)s, %(now)s
+            FROM unnest(%(events)s::bigint[]) AS e (id)
+            CROSS JOIN LATERAL (
+                SELECT unnest(%(to)s::bigint[]) AS person_id
+                UNION
+                SELECT a.person_id
+                FROM event_attendee AS a
+                WHERE a.event_id = e.id AND a.status_id = ANY(%(open)s) AND a.hold_until IS NULL
+                    AND (%(to)s::bigint[] IS NULL OR (%(and_hosts)s AND a.role_id <= 3))
+            ) AS reader
+            WHERE reader.person_id <> ALL(%(but)s::bigint[])
+            RETURNING id
+        )
+        SELECT pg_notify(%(channel)s, '')
+        FROM written
+        LIMIT 1
         """,
         {
             "kind": news,
@@ -62,11 +68,6 @@ async def tell(
             "and_hosts": and_hosts,
             "open": OPEN_ATTENDEES,
             "but": list(but),
+            "channel": CHANNEL,
         },
     )
-    await wake(conn)
-
-
-async def wake(conn: Connection) -> None:
-    """Have the worker look once this transaction is committed."""
-    await conn.execute("SELECT pg_notify(%(channel)s, '')", {"channel": CHANNEL})

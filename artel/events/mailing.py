@@ -18,6 +18,7 @@ from artel.events.access import HOST_ROLES
 from artel.events.letters import CHANNEL
 from artel.events.machine import OPEN, Status
 from artel.events.queries import COLUMNS, EventRow
+from artel.events.tokens import booking_url, mailed_token
 from artel.events.wording import names_together, say_fields, say_when, zone_for
 from artel.logs import log
 from artel.notifications.delivery import Attachment
@@ -30,6 +31,7 @@ from artel.settings import Settings
 BATCH = 200
 # What still has to be so when the letter is written; of the rest it is told in any case.
 OF_OPEN_EVENTS = frozenset({"invited", "booked", "confirmed", "moved", "proposed"})
+WITH_PAGE = frozenset({"booked", "confirmed", "moved", "reminder"})
 WITHOUT_FILE = frozenset({"proposed", "rejected"})
 
 
@@ -48,6 +50,7 @@ class Letter(msgspec.Struct, frozen=True):
     name: str
     role_id: int | None
     status_id: int | None
+    booking_id: int | None  # of a client's seat that has a page
     actor_name: str | None
     leaver_name: str | None
 
@@ -66,6 +69,8 @@ class Post(msgspec.Struct, frozen=True):
 
     uid_host: str
     address: str  # letters come from it
+    base_url: str
+    secret: str  # makes the tokens of bookings' pages
     tells_late: bool  # the sandbox moves time: what fell due meanwhile is written as if it had passed
 
 
@@ -93,13 +98,14 @@ async def claim_letters(conn: Connection, *, now: datetime, limit: int) -> list[
         Letter,
         f"""
         SELECT l.id, l.event_id, l.kind, l.facts, l.person_id, p.email, p.language, p.timezone,
-            part.timezone AS own_timezone, {NAME} AS name, part.role_id, part.status_id,
+            part.timezone AS own_timezone, {NAME} AS name, part.role_id, part.status_id, part.booking_id,
             (SELECT {NAME} FROM person AS p WHERE p.id = (l.facts->>'actor_id')::bigint) AS actor_name,
             (SELECT {NAME} FROM person AS p WHERE p.id = (l.facts->>'leaver_id')::bigint) AS leaver_name
         FROM event_letter AS l
         JOIN person AS p ON p.id = l.person_id
         LEFT JOIN LATERAL (
-            SELECT a.timezone, a.role_id, a.status_id
+            SELECT a.timezone, a.role_id, a.status_id,
+                CASE WHEN a.role_id = 4 AND a.token_hash IS NOT NULL THEN a.id END AS booking_id
             FROM event_attendee AS a
             WHERE a.event_id = l.event_id AND a.person_id = l.person_id
             ORDER BY (a.status_id IN (100, 200)) DESC, a.id DESC
@@ -198,6 +204,8 @@ def compose(letter: Letter, event: EventRow, taking: Sequence[Taking], post: Pos
     hosts = names_together([one.name for one in others if one.role_id in HOST_ROLES], language)
     clients = names_together([one.name for one in others if one.role_id not in HOST_ROLES], language)
     was = letter.facts.get("from")
+    token = None if letter.booking_id is None else mailed_token(post.secret, letter.booking_id)
+    link = booking_url(post.base_url, token) if token and letter.kind in WITH_PAGE else None
     text = write_letter(
         f"event_{letter.kind}",
         language,
@@ -212,12 +220,14 @@ def compose(letter: Letter, event: EventRow, taking: Sequence[Taking], post: Pos
         is_off=is_off(letter, event),
         fields=say_fields(letter.facts.get("fields", []), language),
         is_too_late="reason" in letter.facts,
+        link=link,
     )
     return Mail(
         to=letter.email,
         subject=text.subject,
         text=text.text,
         html=text.html,
+        link=link,
         attachments=() if letter.kind in WITHOUT_FILE else (invitation(letter, event, hosts, post, now=now),),
     )
 
@@ -246,7 +256,13 @@ def invitation(letter: Letter, event: EventRow, hosts: str, post: Post, *, now: 
 
 def event_letters_loop(settings: Settings) -> DueLoop:
     """The worker's loop over letters and reminders."""
-    post = Post(uid_host_of(settings.base_url), parseaddr(settings.mail_from)[1], tells_late=settings.sandbox)
+    post = Post(
+        uid_host=uid_host_of(settings.base_url),
+        address=parseaddr(settings.mail_from)[1],
+        base_url=settings.base_url,
+        secret=settings.secret,
+        tells_late=settings.sandbox,
+    )
 
     async def write_due(database: Database, now: datetime) -> Worked:
         return await write_due_letters(database, now, post)

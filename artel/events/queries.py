@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -76,3 +76,14 @@ async def events_by_ids(conn: Connection, event_ids: Sequence[int]) -> list[Even
         """,  # noqa: S608 - of constants
         {"ids": list(event_ids)},
     )
+
+
+Event = TypeVar("Event", bound=EventRow)
+
+
+def as_listed(event: Event, person_id: int) -> Event:
+    """As it stands in a list of somebody who sees it. What a group pays together is its hosts' to know, and in a list
+    only whoever is paid is known to be one."""
+    if person_id == event.benefitable_id or event.billable_id is not None or event.schedule_id is None:
+        return event
+    return msgspec.structs.replace(event, amount=None)

@@ -39,8 +39,10 @@ async def take_time(
     before_minutes: int,
     after_minutes: int,
     held_until: datetime | None,
+    others: Sequence[int] = (),
 ) -> None:
     """Give the hosts' time to an event, exclusively. PostgreSQL has the last word, whatever was looked at before.
+    `others` take part and are busy as well (see `note_busy`).
 
     Refuses: SlotTaken, and the caller undoes the transaction or its savepoint.
     """
@@ -49,8 +51,14 @@ async def take_time(
             """
             INSERT INTO busy_span
                 (person_id, event_id, starts_at, ends_at, before_minutes, after_minutes, is_exclusive, held_until)
-            SELECT host, %(event)s, %(starts)s, %(ends)s, %(before)s, %(after)s, true, %(held)s
-            FROM unnest(%(hosts)s::bigint[]) AS taken (host)
+            SELECT person, %(event)s, %(starts)s, %(ends)s, before_minutes, after_minutes, is_host, %(held)s
+            FROM (
+                SELECT host, %(before)s, %(after)s, true
+                FROM unnest(%(hosts)s::bigint[]) AS hosts (host)
+                UNION ALL
+                SELECT other, 0, 0, false
+                FROM unnest(%(others)s::bigint[]) AS others (other)
+            ) AS taken (person, before_minutes, after_minutes, is_host)
             ON CONFLICT DO NOTHING
             """,
             {
@@ -61,11 +69,12 @@ async def take_time(
                 "after": after_minutes,
                 "held": held_until,
                 "hosts": sorted(host_ids),
+                "others": list(others),
             },
         )
     except DeadlockDetected:  # with code that takes a host's time and locks it later, or never
         raise SlotTaken from None
-    if cursor.rowcount < len(host_ids):
+    if cursor.rowcount < len(host_ids) + len(others):
         raise SlotTaken
 
 

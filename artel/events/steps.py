@@ -245,11 +245,18 @@ async def release_seats(
         """
         SELECT e.id, e.status_id
         FROM calendar_event AS e
-        WHERE e.id = ANY(%(events)s) AND e.status_id IN (100, 200) AND NOT EXISTS (
-            SELECT FROM event_attendee AS a WHERE a.event_id = e.id AND a.role_id = 4 AND a.status_id IN (100, 200)
-        )
+        WHERE e.id = ANY(%(events)s)
+            AND e.status_id IN (100, 200)
+            -- A client has left, and was the last; guests come and go.
+            AND EXISTS (
+                SELECT FROM event_attendee AS a WHERE a.event_id = e.id AND a.role_id = 4 AND a.id = ANY(%(seats)s)
+            )
+            AND NOT EXISTS (
+                SELECT FROM event_attendee AS a
+                WHERE a.event_id = e.id AND a.role_id = 4 AND a.status_id IN (100, 200)
+            )
         """,
-        {"events": event_ids},
+        {"events": event_ids, "seats": [step.attendee_id for step in released]},
     )
     empty = {row[0]: row[1] for row in await cursor.fetchall()}
     for status in Status:  # a confirmed event is not missed: it ends cancelled

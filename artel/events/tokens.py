@@ -4,7 +4,9 @@ The token is answered to whoever booked, who pays and cancels with it. It confir
 stranger's address. The link is only ever in the letter.
 """
 
+import base64
 import hashlib
+import hmac
 import secrets
 from datetime import datetime
 
@@ -47,13 +49,34 @@ class BookingKey(msgspec.Struct, frozen=True):
     person_id: int
 
 
-async def booking_by_token(conn: Connection, token: str) -> BookingKey:
-    """The booking whose page this is. Refuses: BookingGone for a token that is none."""
+def mailed_token(secret: str, attendee_id: int) -> str:
+    """Another token of the same page, for letters: of the one that was answered only the hash is kept, so this one is
+    made anew each time, from the installation's secret. It leads to whoever has the address, as letters do."""
+    key = hashlib.sha256(b"artel booking page\0" + secret.encode()).digest()
+    mac = hmac.new(key, str(attendee_id).encode(), hashlib.sha256).digest()
+    return f"{attendee_id}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+def attendee_of_mailed(secret: str, token: str) -> int | None:
+    """Whose seat a mailed token is of; None for one that is none."""
+    number = token.partition(".")[0]
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    is_ours = hmac.compare_digest(mailed_token(secret, int(number)).encode(), token.encode(errors="replace"))
+    return int(number) if is_ours else None
+
+
+async def booking_by_token(conn: Connection, token: str, *, secret: str) -> BookingKey:
+    """The booking whose page this is, by either of its tokens. Refuses: BookingGone for a token that is none."""
     key = await fetch_one(
         conn,
         BookingKey,
-        "SELECT id AS attendee_id, event_id, person_id FROM event_attendee WHERE token_hash = %(hash)s",
-        {"hash": hash_token(token)},
+        """
+        SELECT id AS attendee_id, event_id, person_id
+        FROM event_attendee
+        WHERE token_hash = %(hash)s OR (id = %(mailed)s::bigint AND token_hash IS NOT NULL)
+        """,
+        {"hash": hash_token(token), "mailed": attendee_of_mailed(secret, token)},
     )
     if key is None:
         raise BookingGone

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from artel.schedules.terms import known_timezones
+from artel.timezones import known_timezones
 
 LOCALES = {"EN": "en_GB", "RU": "ru_RU"}
 # Whoever never chose a zone has this one, so it says little.

@@ -85,7 +85,8 @@ async def prepare(kind: Kind, name: str, content: bytes) -> Prepared:
     Refuses: file_name_invalid, file_empty, file_too_large, file_type_not_allowed, file_type_mismatch, file_unsafe;
     picture_unreadable, picture_too_large.
     """
-    name = safe_name(name)
+    # Browsers call a picture that comes from no file "blob"; what it is, its bytes say.
+    name = safe_name(f"{name}.picture" if kind is Kind.PICTURE and "." not in name else name)
     if kind is Kind.DOCUMENT and kind_of(name) is Kind.PICTURE:
         kind = Kind.PICTURE  # a scan
     if kind is Kind.PICTURE:

@@ -10,12 +10,14 @@ from litestar.exceptions import HTTPException
 from artel.api.customer.errors import TABLE
 from artel.api.customer.routes import answer_http_error
 from artel.api.failures import answer_failure
+from artel.api.refusals.entry import Entry
+from artel.api.time.errors import TABLE as TIME_TABLE
 from artel.errors import NotSignedIn, Refused, TooMany
 from artel.pages.language import page_language
 from artel.pages.render import go_to, page
 from artel.pages.texts import Texts
 
-# What pages say in their own words: code -> (EN, RU). Everything else reads as in the customer API's table.
+# What pages say in their own words: code -> (EN, RU). Everything else reads as in the APIs' tables.
 FIELD_TEXTS: Texts = {
     "field_required": ("Please fill this in.", "Заполните это поле."),
     "country_unknown": ("Choose a country.", "Выберите страну."),
@@ -106,7 +108,12 @@ def refusal_text(refusal: Refused, language: str) -> str:
     own = FIELD_TEXTS.get(refusal.code)
     if own is not None:
         return own[1 if language == "RU" else 0].format(**refusal.facts)
-    return TABLE[refusal.code].text(language, refusal.facts)
+    return entry_of(refusal).text(language, refusal.facts)
+
+
+def entry_of(refusal: Refused) -> Entry:
+    """What the APIs say of a refusal: the customer API, or of schedules and bookings the time API."""
+    return TABLE[refusal.code] if refusal.code in TABLE else TIME_TABLE[refusal.code]
 
 
 def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[Any]:
@@ -120,7 +127,7 @@ def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Respons
         return reply
     if refusal.code == "form_expired":
         return error_page(request, "form_expired", 403)
-    status = TABLE[refusal.code].status
+    status = entry_of(refusal).status
     if status == 404:
         return error_page(request, "not_found", 404)
     return page(

@@ -13,6 +13,7 @@ from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
 from artel.api.context import Connection, context_of
+from artel.api.parts import form_parts
 from artel.errors import Refused
 
 COOKIE = "artel_form"
@@ -70,7 +71,7 @@ async def require_own_form(request: Connection, _: BaseRouteHandler) -> None:
 async def read_form(request: Request) -> Form:  # type: ignore[type-arg]
     """The text fields of the form sent, without spaces around them; a password keeps its own."""
     fields = {}
-    for name, value in (await request.form()).items():
+    for name, value in (await form_parts(request)).items():
         if isinstance(value, str):
             text = value.replace("\0", "")[:LONGEST_VALUE]
             fields[str(name)] = text if "password" in str(name) else text.strip()

@@ -9,8 +9,8 @@ from artel import clock
 from artel.api.context import context_of
 from artel.calendar_sync.credentials import Locker
 from artel.calendar_sync.errors import GoogleNotSetUp, LinkIncomplete, LinkStateRefused
-from artel.calendar_sync.google_accounts import link_account, read_state, redeem
 from artel.calendar_sync.google_api import CALLBACK_PATH, Google, client_of
+from artel.calendar_sync.google_links import link_account, read_state, redeem
 from artel.calendars.queries import access_own_calendar
 from artel.errors import NotFound
 from artel.outbound.calling import Caller

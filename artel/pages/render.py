@@ -18,6 +18,7 @@ from artel.pages.texts import Texts, Words
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "static" / "pages.css").read_bytes()
 SCRIPT = (FOLDER / "static" / "pages.js").read_bytes()
+ZONE_SCRIPT = (FOLDER / "static" / "zone.js").read_bytes()
 
 
 def asset_url(name: str, content: bytes) -> str:
@@ -33,7 +34,10 @@ environment = Environment(
     lstrip_blocks=True,
 )
 environment.globals.update(
-    style_url=asset_url("pages.css", STYLE), script_url=asset_url("pages.js", SCRIPT), form_field=FIELD
+    style_url=asset_url("pages.css", STYLE),
+    script_url=asset_url("pages.js", SCRIPT),
+    zone_script_url=asset_url("zone.js", ZONE_SCRIPT),
+    form_field=FIELD,
 )
 
 

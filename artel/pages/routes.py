@@ -8,6 +8,8 @@ from litestar.exceptions import HTTPException
 from artel.errors import Refused
 from artel.pages import (
     agreements,
+    booking,
+    bookings,
     documents,
     google_calendars,
     my,
@@ -23,7 +25,7 @@ from artel.pages import (
 )
 from artel.pages.errors import answer_http_failure, answer_page_failure, answer_refusal
 from artel.pages.forms import require_own_form
-from artel.pages.render import SCRIPT, STYLE
+from artel.pages.render import SCRIPT, STYLE, ZONE_SCRIPT
 
 PAGES: list[Any] = [
     *registration.ROUTES,
@@ -39,6 +41,8 @@ PAGES: list[Any] = [
     *operator_disputes.ROUTES,
     *operator_verifications.ROUTES,
     *uploads.ROUTES,
+    *booking.ROUTES,
+    *bookings.ROUTES,
 ]
 # Every page says this of itself; its Content-Security-Policy comes from `page`.
 SECURITY_HEADERS = {
@@ -67,10 +71,15 @@ def script() -> Response[bytes]:
     return Response(SCRIPT, headers={"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": FOREVER})
 
 
+@get("/assets/zone.js", sync_to_thread=False)
+def zone_script() -> Response[bytes]:
+    return Response(ZONE_SCRIPT, headers={"Content-Type": "text/javascript; charset=utf-8", "Cache-Control": FOREVER})
+
+
 def pages_router() -> Router:
     return Router(
         "/",
-        route_handlers=[style, script, *PAGES],
+        route_handlers=[style, script, zone_script, *PAGES],
         guards=[require_own_form],
         after_request=secure,
         exception_handlers={

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 
 from artel import clock
 from artel.api.context import context_of
+from artel.api.parts import form_parts
 from artel.errors import NotFound, Refused
 from artel.files.inspection import safe_name
 from artel.pages.errors import refusal_text
@@ -75,7 +76,7 @@ def headings_in(language: str) -> dict[str, list[tuple[str, bool]]]:
 async def take_upload(request: PageRequest) -> Response[Any]:
     person = await require_person(request)
     form = await read_form(request)
-    file = (await request.form()).get("file")
+    file = (await form_parts(request)).get("file")
     try:
         if not isinstance(file, UploadFile) or not file.filename:
             raise Refused("field_required", "file")

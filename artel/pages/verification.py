@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from artel import clock
 from artel.api.context import context_of
+from artel.api.parts import form_parts
 from artel.errors import Refused
 from artel.files.errors import FileRefused
 from artel.operations.rate_limits import Limit, count_hits
@@ -117,7 +118,7 @@ async def take_photo(request: HtmlRequest, token: str, part: str) -> None:
         refusal = await count_hits(conn, limit, now=clock.now())
     if refusal:
         raise refusal
-    given = (await request.form()).get("photo")
+    given = (await form_parts(request)).get("photo")
     content = await given.read() if isinstance(given, UploadFile) else b""
     photo = await clean_photo(content, most_bytes=context.settings.max_upload_bytes)
     key = new_photo_key()

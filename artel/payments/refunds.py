@@ -14,6 +14,7 @@ from artel.ledger.batches import EXACT
 from artel.ledger.rules import Declined, post_many
 from artel.operations import audit
 from artel.payments.transfers import Payment, given_back
+from artel.schedules.hours import Cancellation
 
 CHANNEL = "artel_payments"
 COLUMNS = """
@@ -29,6 +30,10 @@ class _Terms(Payment, frozen=True):
     until_minutes: int
     refund_percent: int
     starts_at: datetime
+
+    @property
+    def terms(self) -> Cancellation:
+        return Cancellation(self.until_minutes, self.refund_percent)
 
 
 class _Settled(msgspec.Struct):
@@ -63,7 +68,9 @@ async def give_back(
         return
     digits = await exponents(conn)
     settled = [
-        _Settled(one, share_of(one.amount, refund_percent(one, by=by, now=now), digits[one.currency]))
+        _Settled(
+            one, share_of(one.amount, refund_percent(one.terms, one.starts_at, by=by, now=now), digits[one.currency])
+        )
         for one in payments
     ]
     await post_all(conn, [one for one in settled if one.payment.status == "paid"], actor_id=actor_id, now=now)
@@ -86,12 +93,14 @@ async def give_back(
     )
 
 
-def refund_percent(terms: _Terms, *, by: By, now: datetime) -> int:
+def refund_percent(terms: Cancellation, starts_at: datetime, *, by: By, now: datetime) -> int:
     """How much goes back. What the host ends, declines or lets pass: everything. What the client cancels: everything up
     to `until_minutes` before the start, then `refund_percent` until the start, then nothing (see SlotRules)."""
-    if by == "host" or now <= terms.starts_at - timedelta(minutes=terms.until_minutes):
+    if by == "host":
         return 100
-    return terms.refund_percent if now < terms.starts_at else 0
+    if now >= starts_at:
+        return 0
+    return 100 if now <= starts_at - timedelta(minutes=terms.until_minutes) else terms.refund_percent
 
 
 def share_of(amount: Decimal, percent: int, exponent: int) -> Decimal:

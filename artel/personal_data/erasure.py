@@ -11,7 +11,7 @@ from artel.calendars.erasure import erase_calendars
 from artel.contacts.erasure import erase_contacts
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
-from artel.events.erasure import erase_bookings
+from artel.events.erasure import cancel_bookings_of, erase_bookings
 from artel.freelancers.erasure import erase_freelancer
 from artel.freelancers.team import OVER
 from artel.notifications.erasure import erase_messages_to
@@ -37,6 +37,7 @@ async def erase_person(conn: Connection, person_id: int, *, actor_id: int | None
     files += await erase_profile(conn, person_id, now=now)
     await erase_tax_status_changes(conn, person_id)
     await erase_payout_endpoints(conn, person_id, now=now)
+    await cancel_bookings_of(conn, person_id, actor_id=actor_id, now=now)
     await erase_bookings(conn, person_id)
     await erase_schedules(conn, person_id, now=now)
     await erase_outside_calendars(conn, person_id, actor_id=actor_id, now=now)

@@ -1,4 +1,4 @@
-"""What the sandbox says when it is ready: what to open, and three commands to try."""
+"""What the sandbox says when it is ready: what to open, and some commands to try."""
 
 import json
 from pathlib import Path
@@ -16,6 +16,7 @@ def banner(settings: Settings, home: Path, *, seconds: float) -> str:
         f"  API, readable      {url}/api/docs",
         f"  API, OpenAPI       {url}/api/openapi.json",
         f"  Mail and SMS sent  {url}/sandbox/messages",
+        *(f"  Book somebody      {url}/book/{slug}" for slug in slugs(read_seed(home))),
         f"  Who can sign in    {home / 'sandbox.json'}",
     ]
     if settings.host not in {"127.0.0.1", "::1", "localhost"}:
@@ -24,6 +25,11 @@ def banner(settings: Settings, home: Path, *, seconds: float) -> str:
             f"  Everybody who reaches {settings.host} can do anything here: there is no privacy in a sandbox.",
         ]
     return "\n".join([*lines, *commands(url, read_seed(home)), ""])
+
+
+def slugs(seed: dict[str, Any]) -> list[str]:
+    """Of the schedules that can be booked at once."""
+    return [str(one["slug"]) for one in seed.get("specialists") or [] if one.get("slug")]
 
 
 def commands(url: str, seed: dict[str, Any]) -> list[str]:
@@ -41,6 +47,7 @@ def commands(url: str, seed: dict[str, Any]) -> list[str]:
         f'  TOKEN=$(curl -s {url}/api/login {json_type} -d \'{login}\' | sed \'s/.*"token":"\\([^"]*\\)".*/\\1/\')',
         f'  curl -s {url}/api/customer/companies -H "Authorization: Bearer $TOKEN"',
         f"  curl -s {url}/sandbox/top-up {json_type} -d '{top_up}'",
+        f'  curl -s {url}/api/schedule/search {json_type} -H "Authorization: Bearer $TOKEN" -d \'{{"type_id": 1}}\'',
     ]
 
 

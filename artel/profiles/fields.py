@@ -10,7 +10,6 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from babel import Locale
 
@@ -23,6 +22,7 @@ from artel.profiles.errors import (
     TimezoneUnknown,
     TooManyOf,
 )
+from artel.timezones import known_timezones
 
 SHORTEST_NAME = 2
 LONGEST_NAME = 100
@@ -38,7 +38,6 @@ LARGEST_SALARY = Decimal(10) ** 9
 MOST_SETTINGS_BYTES = 16 * 1024
 DEEPEST_SETTINGS = 20
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-NOT_ZONES = {"Factory", "localtime", "posixrules"}
 
 
 def clean_text(field: str, given: Any, longest: int) -> str | None:
@@ -61,11 +60,6 @@ def clean_name(given: Any) -> str:
     if len(name) < SHORTEST_NAME:
         raise FieldTooShort("name", SHORTEST_NAME)
     return name
-
-
-@cache
-def known_timezones() -> frozenset[str]:
-    return frozenset(available_timezones() - NOT_ZONES)
 
 
 def clean_timezone(given: Any) -> str:

@@ -66,10 +66,14 @@ async def set_cv(conn: Connection, person_id: int, file_id: int | None, *, actor
 async def set_documents(
     conn: Connection, person_id: int, *, kept: Sequence[int] | None, added: Sequence[int], actor_id: int, now: datetime
 ) -> None:
-    """Show the `kept` documents (None: all there are) and the `added` ones. The caller holds the person's row.
+    """Show the `kept` documents (None: all there are) and the `added` ones.
 
     Refuses: FileNotOwn, TooManyOf, both naming "docs".
     """
+    # First, as it holds the person's row: two at once do not both find room.
+    await conn.execute(
+        "UPDATE person SET profile_updated_at = %(now)s WHERE id = %(person)s", {"now": now, "person": person_id}
+    )
     wanted = list(dict.fromkeys([*(kept or []), *added]))
     own = await own_files(conn, person_id, wanted)
     if any(file_id not in own for file_id in wanted):
@@ -93,9 +97,6 @@ async def set_documents(
     )
     if count > MOST_DOCUMENTS:
         raise TooManyOf("docs", MOST_DOCUMENTS)
-    await conn.execute(
-        "UPDATE person SET profile_updated_at = %(now)s WHERE id = %(person)s", {"now": now, "person": person_id}
-    )
     await note(conn, "profile.documents_set", person_id, actor_id=actor_id, now=now, files=wanted)
 
 

@@ -2,11 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from artel.freelancers.papers import Agreement, TaxInfo
 from artel.people.profiles import Profile
+from artel.schedules.skills import GivenSkill
+from artel.schedules.terms import NewSchedule
 
 OPERATOR_EMAIL = "operator@artel.example"
 
@@ -20,6 +23,16 @@ class SampleCompany(msgspec.Struct, frozen=True):
     vat_percent: Decimal
     escrow: str
     balance: Decimal
+
+
+class SampleSpecialist(msgspec.Struct, frozen=True):
+    """Somebody who can be booked at /book/{slug} of their schedule."""
+
+    email: str
+    language: str
+    first_name: str
+    last_name: str
+    schedule: NewSchedule
 
 
 class SampleFreelancer(msgspec.Struct, frozen=True):
@@ -114,6 +127,62 @@ FREELANCERS = [
             postal_code="LS1 1AA",
         ),
         TaxInfo(residence_country="GB", type="NINO", tax_number="AB123456C"),
+    ),
+]
+
+WORKDAYS: dict[str, Any] = {str(day): [["09:00", "13:00"], ["14:00", "18:00"]] for day in range(1, 6)}
+SATURDAYS_TOO: dict[str, Any] = {**WORKDAYS, "6": [["10:00", "14:00"]]}
+
+SPECIALISTS = [
+    SampleSpecialist(
+        "specialist.free@artel.example",
+        "EN",
+        "Free",
+        "Specialist",
+        NewSchedule(
+            label="A first talk",
+            slug="sample-first-talk",
+            is_private=False,
+            description="Half an hour to get to know each other, free of charge. This is a sandbox sample: book it.",
+            timezone="Europe/Berlin",
+            skills=[GivenSkill(name="Consulting")],
+            settings={
+                "duration": 30,
+                "days": WORKDAYS,
+                "buffer_after": 10,
+                "horizon_days": 60,
+                "languages": ["en"],
+                "location": "Video call",
+            },
+        ),
+    ),
+    SampleSpecialist(
+        "specialist.paid@artel.example",
+        "RU",
+        "Платный",
+        "Специалист",
+        NewSchedule(
+            label="Консультация",
+            slug="sample-consultation",
+            is_private=False,
+            description="Час или полтора с разбором вашего вопроса. Это образец песочницы: запишитесь и оплатите.",
+            timezone="Asia/Almaty",
+            price=Decimal(40),
+            currency="EUR",
+            skills=[GivenSkill(name="Консультации")],
+            settings={
+                "duration": 60,
+                "durations": [90],
+                "step": 30,
+                "days": SATURDAYS_TOO,
+                "horizon_days": 60,
+                "hold_minutes": 15,
+                "price_per": "hour",
+                "cancellation": {"until_minutes": 1440, "refund_percent": 50},
+                "languages": ["ru", "en"],
+                "location": "Видеозвонок",
+            },
+        ),
     ),
 ]
 

@@ -1,4 +1,5 @@
-"""The sandbox's first data, made by the real rules: three companies, three freelancers in every team, an operator.
+"""The sandbox's first data, made by the real rules: three companies, three freelancers in every team, two
+specialists with schedules, an operator.
 
 Passwords follow from the installation's secret, so that a start cut short, or a home that lost its sandbox.json,
 writes the same file again.
@@ -40,6 +41,7 @@ from artel.sandbox.samples import (
     SampleCompany,
     SampleFreelancer,
 )
+from artel.sandbox.specialists import add_specialists, list_specialists
 from artel.settings import Settings
 
 FILE_NAME = "sandbox.json"
@@ -50,6 +52,7 @@ async def fill(database: Database, settings: Settings) -> None:
     async with database.transaction() as conn:
         if await fetch_value(conn, "SELECT count(*) FROM company") == 0:
             await make_samples(conn, settings, now=clock.now())
+        await add_specialists(conn, lambda email: password_of(settings, email), now=clock.now())
     async with database.connection() as conn:
         document = await describe(conn, settings)
     path = settings.home / FILE_NAME
@@ -201,6 +204,7 @@ async def describe(conn: Connection, settings: Settings) -> dict[str, object]:
         """,
         {"emails": [sample.email for sample in FREELANCERS]},
     )
+    specialists = await list_specialists(conn)
     emails = {sample.name: sample.email for sample in COMPANIES}
     return {
         "baseUrl": f"{settings.base_url}/api",
@@ -224,7 +228,16 @@ async def describe(conn: Connection, settings: Settings) -> dict[str, object]:
             }
             for freelancer in freelancers
         ],
-        "specialists": [],
+        "specialists": [
+            {
+                "id": specialist.id,
+                "email": specialist.email,
+                "password": password_of(settings, specialist.email),
+                "scheduleId": specialist.schedule_id,
+                "slug": specialist.slug,
+            }
+            for specialist in specialists
+        ],
         "agent": None,
         "operator": {"username": OPERATOR_EMAIL, "password": password_of(settings, OPERATOR_EMAIL)},
     }

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
-from artel.calendars.queries import access_own_calendar
+from artel.calendars.queries import hold_own_calendar
 from artel.calendars.rules import default_calendar
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
@@ -33,7 +33,7 @@ async def create_schedule(conn: Connection, new: NewSchedule, *, owner_id: int, 
     FileUnknown; SlugInvalid, SlugReserved, SlugTaken; what `find_or_add_skills` refuses.
     """
     calendar_id = new.calendar_id if new.calendar_id is not None else await default_calendar(conn, owner_id, now=now)
-    calendar = await access_own_calendar(conn, owner_id, calendar_id)
+    calendar = await hold_own_calendar(conn, owner_id, calendar_id)
     terms = await read_terms(conn, new, timezone=calendar.timezone, now=now)
     if new.parent_id is not None:
         await access_schedule(conn, owner_id, new.parent_id, write=Write.SETTINGS)
@@ -131,7 +131,7 @@ async def change_schedule(
     calendar_id = wanted.calendar_id
     if calendar_id is None:
         calendar_id = await default_calendar(conn, schedule.owner_id, now=now)
-    calendar = await access_own_calendar(conn, schedule.owner_id, calendar_id)
+    calendar = await hold_own_calendar(conn, schedule.owner_id, calendar_id)
     before = schedule.slot_rules if wanted.settings == schedule.settings else None
     terms = await read_terms(conn, wanted, timezone=calendar.timezone, now=now, before=before)
     await require_agreed(

@@ -2,9 +2,10 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from artel.errors import Refused
+from artel.timezones import known_timezones
 
 DEFAULT_WINDOW = timedelta(days=14)
 LONGEST_WINDOW = timedelta(days=62)
@@ -19,7 +20,7 @@ def read_zone(timezone: str | None) -> str:
     """Refuses: SearchInvalid for a zone that does not exist."""
     if timezone is None:
         return "UTC"
-    if timezone not in available_timezones():
+    if timezone not in known_timezones():
         raise SearchInvalid("schedule_timezone_unknown", "timezone")
     return timezone
 

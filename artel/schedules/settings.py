@@ -1,9 +1,8 @@
 """Settings as they are sent, read into `SlotRules`: what can be used is used, what cannot is refused by its name."""
 
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,6 +13,7 @@ from artel.schedules.opening_hours import gather, read_days, read_exceptions, re
 from artel.schedules.recurrence_lines import Anchor, is_recurrence, read_recurrence, read_start
 from artel.schedules.values import items, mapping, one_of, text, whole_number
 from artel.schedules.zones import DAY, minute_after, minute_of
+from artel.timezones import known_timezones
 
 # Least and most of each number.
 BOUNDS = {
@@ -91,14 +91,8 @@ def read_settings(
     return with_lines(rules, items(hours, where, MOST_LINES), where, zone, starts_at, ends_at, begin)
 
 
-@cache
-def time_zones() -> frozenset[str]:
-    """The names of the time zone database. "localtime" and "Factory" are no places."""
-    return frozenset(available_timezones() - {"localtime", "Factory", "posixrules"})
-
-
 def known_zone(timezone: object) -> ZoneInfo:
-    if not isinstance(timezone, str) or timezone not in time_zones():
+    if not isinstance(timezone, str) or timezone not in known_timezones():
         raise SettingsInvalid("timezone", "schedule_timezone_unknown")
     return ZoneInfo(timezone)
 

@@ -27,8 +27,9 @@ from artel.schedules.errors import (
     TooMany,
 )
 from artel.schedules.hours import SlotRules
-from artel.schedules.settings import read_settings, time_zones
+from artel.schedules.settings import read_settings
 from artel.schedules.skills import GivenSkill
+from artel.timezones import known_timezones
 
 GROUP = 2
 LONGEST_LABEL = 200
@@ -84,8 +85,6 @@ RESERVED_SLUGS = frozenset(
         "www",
     }
 )
-# Every name that is taken for a time zone, here and wherever else one is asked for.
-known_timezones = time_zones
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 

@@ -1,6 +1,6 @@
 """Which of a schedule's events somebody may see."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from artel.db.pool import Connection
 from artel.db.rows import fetch_all
@@ -9,6 +9,8 @@ from artel.schedules.queries import Read, ScheduleAccess
 
 # A reply shows no more events than this; GET /event pages through all.
 MOST_EVENTS = 1000
+# Events are found by their start; none that is shown lasts longer.
+LONGEST_EVENT = timedelta(days=366)
 
 
 async def events_of(
@@ -25,6 +27,7 @@ async def events_of(
         FROM calendar_event AS e
         WHERE e.schedule_id = %(schedule)s
             AND e.deleted_at IS NULL
+            AND e.starts_at > %(earliest)s
             AND e.starts_at < %(end)s
             AND e.ends_at > %(start)s
             AND (
@@ -39,6 +42,7 @@ async def events_of(
             "schedule": access.schedule.id,
             "all": access.read >= Read.EVERYTHING,
             "person": person_id,
+            "earliest": start - LONGEST_EVENT,
             "start": start,
             "end": end,
             "most": MOST_EVENTS,

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -56,6 +56,16 @@ def day() -> datetime:
 
 def one_event(day: datetime) -> bytes:
     return ics(["UID:one", f"DTSTART:{stamp(day)}", "DURATION:PT1H", "SUMMARY:one"])
+
+
+def after(seconds: float, reply: Reply) -> Callable[[Asked], Reply]:
+    """A server that takes its time."""
+
+    def answer(asked: Asked) -> Reply:
+        time.sleep(seconds)
+        return reply
+
+    return answer
 
 
 async def join_feed(client: httpx.AsyncClient, owner: Owner, url: str) -> None:
@@ -108,7 +118,7 @@ async def test_a_slow_server_holds_nobody_up(
 ) -> None:
     """Somebody's calendars lie with a server that never answers; another's are read meanwhile, and in time the first
     are noted as failed."""
-    slow = Outside(lambda _: time.sleep(30) or Reply(200))
+    slow = Outside(after(30, Reply(200)))
     other = await add_owner(conn, settings, "boris@example.test")
     feed.body = one_event(day)
     try:
@@ -254,7 +264,7 @@ async def test_parted_while_it_is_read(
     day: datetime,
 ) -> None:
     """What was read for a source that is gone meanwhile is not written."""
-    server = Outside(lambda _: time.sleep(1.5) or Reply(200, one_event(day)))
+    server = Outside(after(1.5, Reply(200, one_event(day))))
     someone, kal = owner
     try:
         await join_feed(client, owner, server.url)
@@ -269,6 +279,34 @@ async def test_parted_while_it_is_read(
     assert await imported(conn) == []
     assert await spans(conn) == 0
     assert [state.next_sync_at for state in await states(conn)] == [None]
+
+
+async def test_a_calendar_deleted_while_it_is_read(
+    client: httpx.AsyncClient,
+    conn: Connection,
+    database: Database,
+    settings: Settings,
+    owner: Owner,
+    day: datetime,
+) -> None:
+    """Nothing is written into it any more, and its sources are parted with."""
+    server = Outside(after(1.5, Reply(200, one_event(day))))
+    try:
+        await join_feed(client, owner, server.url)
+        async with syncing(database, settings):
+            await until(lambda: len(server.asked) == 1, timeout_s=10)
+            await conn.execute("UPDATE calendar SET deleted_at = %s", [clock.now()])
+            await asyncio.sleep(2)
+        assert await imported(conn) == []
+        assert await spans(conn) == 0
+        over = {"now": clock.now()}
+        await conn.execute("UPDATE calendar_source SET leased_until = %(now)s, next_sync_at = %(now)s", over)
+        await sync_now(database, settings)
+    finally:
+        server.stop()
+    (state,) = await states(conn)
+    assert (state.deleted_at is not None, state.next_sync_at) == (True, None)
+    assert len(server.asked) == 1
 
 
 async def test_a_slot_is_gone_once_the_outside_calendar_is_read(

@@ -159,7 +159,9 @@ async def test_each_step_is_audited(conn: Connection, people: list[int], now: da
     await vote(conn, made, people[1], True, now=now)
     await vote(conn, [*made, other], people[1], True, now=now)
     await withdraw(conn, made, people[0], now=now)
-    cursor = await conn.execute("SELECT action, subject, subject_id, actor_id FROM audit WHERE subject = 'event'")
+    cursor = await conn.execute(
+        "SELECT action, subject, subject_id, actor_id FROM audit WHERE subject = 'event' ORDER BY id"
+    )
     assert await cursor.fetchall() == [
         ("correction.proposed", "event", SUBJECT, people[0]),
         ("correction.proposed", "event", SUBJECT + 1, people[0]),

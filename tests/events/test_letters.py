@@ -10,13 +10,15 @@ from artel import clock
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
 from artel.events.booking import NewBooking, book
+from artel.events.errors import BookingGone
 from artel.events.letters import News, tell
 from artel.events.mailing import Post, write_due_letters
+from artel.events.tokens import booking_by_token
 from artel.sandbox.mailbox import SentMessage, sent_messages
 from tests import cast
 from tests.events.cast import add_schedule
 
-POST = Post("artel.example", "no-reply@artel.example", tells_late=False)
+POST = Post("artel.example", "no-reply@artel.example", "http://artel.example", "a secret", tells_late=False)
 # 09:00 in Berlin, 11:00 in Moscow; a winter day, far ahead.
 START = datetime(2030, 12, 3, 8, 0, tzinfo=UTC)
 
@@ -94,6 +96,27 @@ async def test_a_booking_is_told_to_both_in_their_own_time_and_language(
         text = mail.attachments[0]["content"].replace("\r\n ", "")
         assert f"{other}@" not in text  # nobody's address is given away
         assert str(event["ORGANIZER"]) == "mailto:no-reply@artel.example"
+
+
+async def test_a_client_is_shown_the_way_to_their_booking(
+    database: Database, conn: Connection, host: int, vera: int, now: datetime
+) -> None:
+    """By a token that this installation alone can make, and that is of no other seat."""
+    event_id = await book_at(conn, host, vera, now=now)
+    [hosts] = await mails(database, conn, "nora@example.test")
+    assert hosts.link is None
+    [mail] = await mails(database, conn, "vera@example.test")
+    assert mail.link is not None
+    assert mail.link in mail.text
+    token = mail.link.removeprefix("http://artel.example/bookings/")
+    assert (await booking_by_token(conn, token, secret="a secret")).event_id == event_id
+    seat, _, mac = token.partition(".")
+    await conn.execute("UPDATE event_attendee SET token_hash = 'x' WHERE event_id = %s AND role_id = 3", [event_id])
+    for forged in (f"{int(seat) - 1}.{mac}", f"{seat}.{mac[:-1]}", f"{seat}.", f"0{token}", f"-{token}", "é.", seat):
+        with pytest.raises(BookingGone):
+            await booking_by_token(conn, forged, secret="a secret")
+    with pytest.raises(BookingGone):
+        await booking_by_token(conn, token, secret="another's secret")
 
 
 async def test_times_are_those_of_the_zone_somebody_booked_in(

@@ -21,7 +21,7 @@ from tests.events.cast import add_schedule, day_after
 from tests.times import Travel
 from tests.waiting import until
 
-POST = Post("artel.example", "no-reply@artel.example", tells_late=False)
+POST = Post("artel.example", "no-reply@artel.example", "http://artel.example", "a secret", tells_late=False)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
@@ -135,7 +135,7 @@ async def test_what_is_over_is_told_late_only_where_time_was_moved(
     await book_at(conn, host, anna, day_after(now, days=2), now=now)
     await book_at(conn, host, anna, day_after(now, days=2, hour=15), now=now)
     travel(days=4)
-    sandbox = Post("artel.example", "no-reply@artel.example", tells_late=True)
+    sandbox = Post("artel.example", "no-reply@artel.example", "http://artel.example", "a secret", tells_late=True)
     worked = await write_due_letters(database, clock.now(), POST)
     assert worked.count >= 8
     assert await fetch_value(conn, "SELECT count(*) FROM message WHERE subject LIKE 'Reminder%'") == 0

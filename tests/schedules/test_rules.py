@@ -127,6 +127,25 @@ async def test_skills_of_many_at_once_are_one_list(database: Database, conn: Con
     assert await fetch_value(conn, "SELECT count(*) FROM skill") == 4
 
 
+async def test_new_skills_in_any_order_are_no_ring(database: Database, now: datetime) -> None:
+    """Two who name the same new skills in opposite orders, both held up in the middle, do not wait for each other."""
+    names = [f"Skill {n:02}" for n in range(40)]
+
+    async def add(given: list[str]) -> list[int]:
+        async with database.transaction() as adding:
+            return await find_or_add_skills(adding, [GivenSkill(name=name) for name in given], now=now)
+
+    async with database.connection() as holding:
+        await holding.execute("BEGIN")
+        await holding.execute("INSERT INTO skill (name, created_at) VALUES ('skill 20', %s)", [now])
+        waiting = [asyncio.create_task(add(names)), asyncio.create_task(add(names[::-1]))]
+        await asyncio.sleep(0.3)
+        await holding.execute("ROLLBACK")
+    one, other = await asyncio.gather(*waiting)
+    assert one == other
+    assert len(one) == 40
+
+
 async def test_skills_given_twice_count_once(conn: Connection, now: datetime) -> None:
     given = [GivenSkill(name=name) for name in ("Photo", " photo ", "PHOTO", "Pho  to", "Cafe\u0301", "Café")]
     assert len(await find_or_add_skills(conn, given, now=now)) == 3

@@ -18,6 +18,7 @@ from artel.api.context import context_of
 from artel.api.customer.access import SignedMember
 from artel.api.customer.replies import NOTHING, answer_once
 from artel.api.customer.task_references import TaskReference, require_same_company
+from artel.api.parts import form_parts
 from artel.companies.access import Right
 from artel.db.pool import Connection
 from artel.errors import Refused
@@ -117,7 +118,7 @@ async def read_upload(request: ApiRequest, beside: type[Any], body_form: type[An
     """What comes beside the file, its name, its bytes. `beside` are the fields of a form, `body_form` those and the
     file of a JSON body. Refuses, naming the field, what is missing or wrong."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() in FORMS and not await is_json(request):
-        fields = await request.form()
+        fields = await form_parts(request)
         given = {name: value for name, value in fields.items() if isinstance(value, str)}
         file = fields.get("file")
         if not isinstance(file, UploadFile):

@@ -29,7 +29,8 @@ from artel.events.tokens import booking_url
 from artel.events.visitors import Visitor, book_as_visitor, count_visit
 from artel.operations.rate_limits import name_key
 from artel.schedules.queries import ScheduleRow, Write, access_schedule
-from artel.schedules.terms import LONGEST_DESCRIPTION, LONGEST_LABEL, clean_text, known_timezones
+from artel.schedules.terms import LONGEST_DESCRIPTION, LONGEST_LABEL, clean_text
+from artel.timezones import known_timezones
 
 TimeRequest = Request[Any, Any, State]
 Instant = Annotated[str, Meta(min_length=1, max_length=40)]

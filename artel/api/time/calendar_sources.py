@@ -15,10 +15,10 @@ from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_source_replies import SourcesReply, render_sources
 from artel.api.time.paths import PathId
 from artel.api.time.replies import Id, answer_once
-from artel.calendar_sync import queries, rules
+from artel.calendar_sync import parting, queries, rules
 from artel.calendar_sync.credentials import Locker
 from artel.calendars.queries import access_own_calendar
-from artel.companies.access import Right
+from artel.companies.access import Person, Right
 from artel.db.pool import Connection
 
 FEEDS = "/kal/{kal:str}/import"
@@ -62,6 +62,14 @@ async def sources_reply(request: TimeRequest, conn: Connection, kal: int, kind: 
     return render_sources(await queries.sources_of(conn, kal, kind), language_of(request))
 
 
+async def limit_joins(request: TimeRequest, person: Person) -> None:
+    """Counted whatever comes of the call. Refuses: TooMany."""
+    async with context_of(request).database.transaction() as conn:
+        refusal = await rules.count_join(conn, person.person_id, now=clock.now())
+    if refusal:
+        raise refusal
+
+
 @get(FEEDS, right=Right.SIGNED_IN, tags=TAGS, summary="The feeds that a calendar takes events from")
 async def list_feeds(request: TimeRequest, person: SignedPerson, kal: PathId) -> SourcesReply:
     async with context_of(request).database.connection() as conn:
@@ -75,6 +83,7 @@ async def join_feed(
 ) -> Response[SourcesReply]:
     """Its events take the owner's time; they are read at once, then every quarter of an hour."""
     settings = context_of(request).settings
+    await limit_joins(request, person)
 
     async def work(conn: Connection) -> SourcesReply:
         calendar = await access_own_calendar(conn, person.person_id, kal)
@@ -118,6 +127,7 @@ async def join_caldav(
 ) -> Response[SourcesReply]:
     """The password is kept encrypted and never shown. Whether it is right is seen at the first sync."""
     settings = context_of(request).settings
+    await limit_joins(request, person)
 
     async def work(conn: Connection) -> SourcesReply:
         calendar = await access_own_calendar(conn, person.person_id, kal)
@@ -152,7 +162,7 @@ async def part_source(
     async def work(conn: Connection) -> SourcesReply:
         await access_own_calendar(conn, person.person_id, kal)
         source = await queries.lock_source(conn, kal, source_id, kind=kind, is_from=is_from)
-        await rules.part(conn, source, actor_id=person.person_id, now=clock.now())
+        await parting.part(conn, source, actor_id=person.person_id, now=clock.now())
         return await sources_reply(request, conn, kal, kind)
 
     return await answer_once(request, person, work)

@@ -34,6 +34,7 @@ from artel.events.change_checks import Wanted
 from artel.events.changed_times import WantedTimes
 from artel.events.changes import change_event, vote_on_changes
 from artel.events.guests import GuestWish
+from artel.events.queries import as_listed
 from artel.events.views import proposals_of
 
 TAGS = ["Event"]
@@ -145,7 +146,7 @@ async def list_events(
         length = DEFAULT_DAYS if days is None else days
         slots = await lists.upcoming_slots(conn, person.person_id, now=now, days=length) if number == 1 else []
     return [
-        *(render_event(event) for event in events),
+        *(render_event(as_listed(event, person.person_id)) for event in events),
         *(render_slot(schedule, slot) for schedule, slot in slots),
     ]
 
@@ -200,7 +201,8 @@ async def list_children(
     offset = min(((page or 1) - 1) * size, LARGEST_OFFSET)
     async with context_of(request).database.connection() as conn:
         access = await access_event(conn, person.person_id, event)
-        return [render_event(row) for row in await lists.children_of(conn, access, limit=size, offset=offset)]
+        rows = await lists.children_of(conn, access, limit=size, offset=offset)
+    return [render_event(as_listed(row, person.person_id)) for row in rows]
 
 
 @post(

@@ -72,16 +72,27 @@ PROFILE_SCHEMA = record(
     ava=FILE,
     docs=listed("Files to add, at most 5120 KiB each, and ids of those to keep", FILE, INTEGER),
 )
+YES = ["1", "true", "yes", "on", "accepted"]
+REGISTERED = {
+    **ABOUT,
+    **PASSWORD,
+    "email": text("Where the code is mailed to", max_length=100),
+    "phone": text_or_null("With the country's code", min_length=7, max_length=100),
+    "tovarisch": Schema(one_of=[Schema(type=OpenAPIType.STRING, enum=["0", "1"]), NULL]),
+}
 REGISTRATION_SCHEMA = record(
     "email",
     "terms",
-    **{name: schema for name, schema in ABOUT.items() if name != "phone"},
-    **PASSWORD,
-    email=text("Where the code is mailed to", max_length=100),
-    phone=text_or_null("With the country's code", min_length=7, max_length=100),
-    terms=text("1, true, yes, on or accepted: the terms of use are"),
-    tovarisch=Schema(one_of=[Schema(type=OpenAPIType.STRING, enum=["0", "1"]), NULL]),
+    **REGISTERED,
+    terms=Schema(type=OpenAPIType.STRING, enum=YES, description="The terms of use are accepted"),
     schedule=text("JSON: the body of POST /schedule"),
     ava=FILE,
     docs=listed("At most 5120 KiB each", FILE),
+)
+REGISTRATION_SCHEMA_JSON = record(
+    "email",
+    "terms",
+    **REGISTERED,
+    terms=Schema(any_of=[Schema(type=OpenAPIType.STRING, enum=YES), Schema(type=OpenAPIType.BOOLEAN)]),
+    schedule=Schema(type=OpenAPIType.OBJECT, description="The body of POST /schedule"),
 )

@@ -13,14 +13,14 @@ from artel.api.context import context_of
 from artel.api.languages import language_of
 from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.calendar_source_replies import SourceReply, render_sources
-from artel.api.time.calendar_sources import SourceAway
+from artel.api.time.calendar_sources import SourceAway, limit_joins
 from artel.api.time.paths import PathId
 from artel.api.time.replies import answer_once
-from artel.calendar_sync import queries, rules
+from artel.calendar_sync import parting, queries, rules
 from artel.calendar_sync.credentials import Locker
 from artel.calendar_sync.errors import GoogleNotSetUp
-from artel.calendar_sync.google_accounts import begin_link
 from artel.calendar_sync.google_api import client_of
+from artel.calendar_sync.google_links import begin_link
 from artel.calendar_sync.notifications import look_again
 from artel.calendars.queries import access_own_calendar
 from artel.companies.access import Right
@@ -118,6 +118,7 @@ async def join(
 ) -> Response[GoogleReply]:
     """Set up again, it is changed. Imported events take the owner's time; exported are the calendar's confirmed ones
     that are not over."""
+    await limit_joins(request, person)
 
     async def work(conn: Connection) -> GoogleReply:
         calendar = await access_own_calendar(conn, person.person_id, kal)
@@ -145,7 +146,7 @@ async def part(
     async def work(conn: Connection) -> GoogleReply:
         await access_own_calendar(conn, person.person_id, kal)
         source = await queries.lock_source(conn, kal, data.id, kind="google", is_from=data.from_)
-        await rules.part(conn, source, actor_id=person.person_id, now=clock.now())
+        await parting.part(conn, source, actor_id=person.person_id, now=clock.now())
         return await google_reply(request, conn, kal)
 
     return await answer_once(request, person, work)

@@ -15,7 +15,7 @@ from artel.api.context import client_address, context_of
 from artel.api.languages import language_of
 from artel.api.refusals import common
 from artel.api.time.file_parts import stored_parts
-from artel.api.time.form_schema import REGISTRATION_SCHEMA
+from artel.api.time.form_schema import REGISTRATION_SCHEMA, REGISTRATION_SCHEMA_JSON
 from artel.api.time.forms import Form, read_form, text
 from artel.api.time.login import Countdown, no_sooner
 from artel.api.time.schedule_requests import ScheduleWish, new_schedule
@@ -40,8 +40,13 @@ class RegistrationOperation(Operation):
     """A form that the handler reads: the framework, which sees no `data`, says there is no body."""
 
     def __post_init__(self) -> None:
-        media = OpenAPIMediaType(schema=REGISTRATION_SCHEMA)
-        self.request_body = RequestBody(required=True, content={"multipart/form-data": media})
+        self.request_body = RequestBody(
+            required=True,
+            content={
+                "multipart/form-data": OpenAPIMediaType(schema=REGISTRATION_SCHEMA),
+                "application/json": OpenAPIMediaType(schema=REGISTRATION_SCHEMA_JSON),
+            },
+        )
 
 
 @post("/register", status_code=200, tags=["Login"], summary="Register", operation_class=RegistrationOperation)

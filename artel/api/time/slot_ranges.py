@@ -10,7 +10,8 @@ from litestar.params import QueryParameter
 from artel.errors import Refused
 from artel.schedules.errors import RangeInvalid, RangeTooLong, TimezoneUnknown
 from artel.schedules.hours import SlotRules
-from artel.schedules.terms import FIRST_YEAR, LAST_YEAR, known_timezones
+from artel.schedules.terms import FIRST_YEAR, LAST_YEAR
+from artel.timezones import known_timezones
 
 MOST_DAYS = 366
 # A reply with more slots keeps others waiting: of slots every five minutes day and night it is 138 days.

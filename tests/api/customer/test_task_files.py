@@ -142,3 +142,22 @@ async def test_neither_an_outsider_nor_a_viewer_adds_or_reads(
     assert (await client.get(address, headers=viewer.headers)).status_code == 200
     assert (await client.get(address)).status_code == 401
     assert len(await files_of(client, owner, task.id)) == 1
+
+
+async def test_a_form_that_cannot_be_read(client: httpx.AsyncClient, owner: Someone) -> None:
+    """In a charset that there is not: the client's mistake, not ours."""
+    parts = [
+        "--x",
+        'Content-Disposition: form-data; name="taskId"',
+        "Content-Type: text/plain; charset=klingon",
+        "",
+        "1",
+        "--x--",
+        "",
+    ]
+    reply = await client.post(
+        "/customer/tasks/files",
+        content="\r\n".join(parts).encode(),
+        headers=owner.headers | {"Content-Type": "multipart/form-data; boundary=x"},
+    )
+    assert reply.status_code == 400, reply.text

@@ -9,7 +9,7 @@ import pytest
 
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
-from artel.events.booking import confirm_booking
+from artel.events.booking import confirm_booking, release_booking
 from artel.events.errors import BookingGone
 from artel.events.jobs import end_past_events, release_due_holds
 from artel.events.tokens import booking_by_token, confirm_by_link, open_confirmation
@@ -68,9 +68,9 @@ async def test_somebody_signed_in_books_a_free_slot(
     assert (event["status_id"], event["label"], event["duration"]) == (200, "First talk", 30)
     assert (event["user_id"], event["billable_id"], event["benefitable_id"]) == (anna.id, anna.id, nora.id)
     assert datetime.fromisoformat(event["start"]) == start
-    assert (await booking_by_token(conn, said["token"])).event_id == event["id"]
+    assert (await booking_by_token(conn, said["token"], secret="x")).event_id == event["id"]
     with pytest.raises(BookingGone):
-        await booking_by_token(conn, said["token"] + "x")
+        await booking_by_token(conn, said["token"] + "x", secret="x")
     again = await book(client, schedule, start, anna)
     assert again.status_code == 409
     assert again.json() == {"message": "This time has just been taken. Choose another one."}
@@ -293,7 +293,7 @@ async def test_time_ends_what_it_ends(
     manual = await add_schedule(conn, nora.id, now=now, confirmation="manual")
     missed = (await book(client, manual, day_after(now), anna)).json()
     done = (await book(client, manual, day_after(now, hour=12), anna)).json()
-    key = await booking_by_token(conn, done["token"])
+    key = await booking_by_token(conn, done["token"], secret="x")
     await confirm_booking(conn, key.attendee_id, actor_id=nora.id, reason="yes", now=now)
     worked = await end_past_events(database, now)
     assert worked.count == 0
@@ -365,6 +365,27 @@ async def test_an_event_put_by_hand_takes_the_hosts_time(
     seat = await fetch_value(conn, "SELECT id FROM event_attendee WHERE role_id = 4")
     assert await confirm_booking(conn, seat, actor_id=anna.id, reason="accepted", now=now) == 200
     assert await fetch_value(conn, "SELECT count(*) FROM busy_span") == 2
+
+
+async def test_guests_come_and_go(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, ben: Someone, now: datetime
+) -> None:
+    """An event put by hand ends with its last client, and not with a guest."""
+    schedule = await add_schedule(conn, nora.id, now=now)
+    attendees = [{"user_id": anna.id}, {"user_id": ben.id, "role_id": 6}]
+    event = (await put(client, schedule, nora, label="Talk", start=day_after(now), attendees=attendees)).json()
+
+    async def decline(who: Someone) -> int:
+        seat = await fetch_value(conn, "SELECT id FROM event_attendee WHERE person_id = %(person)s", {"person": who.id})
+        await release_booking(conn, seat, to_status=400, actor_id=who.id, reason="no time", now=now)
+        status: int = await fetch_value(
+            conn, "SELECT status_id FROM calendar_event WHERE id = %(event)s", {"event": event["id"]}
+        )
+        return status
+
+    assert await decline(ben) == 200
+    assert await decline(anna) == 400
+    assert await fetch_value(conn, "SELECT count(*) FROM busy_span") == 0
 
 
 async def test_who_may_put_events(
@@ -458,6 +479,15 @@ async def test_records_take_no_time(
     ]
     assert await fetch_value(conn, "SELECT count(*) FROM busy_span") == 0
     assert (await book(client, schedule, start, anna)).status_code == 200
+
+
+async def test_options_ask_for_no_token(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, now: datetime
+) -> None:
+    schedule = await add_schedule(conn, nora.id, now=now)
+    for headers in ({}, {"Authorization": "Bearer nonsense"}):
+        reply = await client.options(f"/schedule/{schedule.id}/book", headers=headers)
+        assert (reply.status_code, reply.headers["allow"]) == (204, "OPTIONS, POST")
 
 
 async def test_language_of_the_refusal(

@@ -3,15 +3,22 @@
 import httpx
 import pytest
 
+from artel.calendar_sync.rules import MOST_JOINS
 from artel.db.pool import Connection
 from artel.settings import Settings
 from tests.calendar_sync.cast import add_owner
 from tests.cast import Someone
 
 Owner = tuple[Someone, int]
-FEED = {"url": "https://feeds.example.com/private/anna.ics", "summary": "Work"}
-CALDAV = {"url": "https://dav.example.com/", "username": "anna", "password": "correct horse", "from": True}
-BODIES = {"import": FEED, "caldav": CALDAV}
+FEED: dict[str, object] = {"url": "https://feeds.example.com/private/anna.ics", "summary": "Work"}
+CALDAV: dict[str, object] = {
+    "url": "https://dav.example.com/",
+    "username": "anna",
+    "password": "correct horse",
+    "from": True,
+}
+GOOGLE = {"id": "anna@example.test", "summary": "Private", "timeZone": "UTC", "from": True}
+BODIES: dict[str, dict[str, object]] = {"import": FEED, "caldav": CALDAV}
 
 
 @pytest.fixture
@@ -159,3 +166,16 @@ async def test_the_texts_are_russian_for_who_reads_russian(
     await conn.execute("UPDATE person SET language = 'RU' WHERE id = %s", [someone.id])
     refused = await client.post(f"/kal/{kal}/import", json={"url": "x"}, headers=someone.headers)
     assert "Укажите адрес" in refused.json()["message"]
+
+
+async def test_joining_is_limited(client: httpx.AsyncClient, anna: Owner, boris: Owner) -> None:
+    """Each joining has us call somebody."""
+    someone, kal = anna
+    for _ in range(MOST_JOINS):
+        assert (await client.post(f"/kal/{kal}/import", json=FEED, headers=someone.headers)).status_code == 200
+    for path, body in (("import", FEED), ("caldav", CALDAV), ("google", GOOGLE)):
+        refused = await client.post(f"/kal/{kal}/{path}", json=body, headers=someone.headers)
+        assert refused.status_code == 429
+        assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    other = await client.post(f"/kal/{boris[1]}/import", json=FEED, headers=boris[0].headers)
+    assert other.status_code == 200

@@ -134,6 +134,8 @@ async def test_those_who_booked_do_not_see_each_other(
     annas = (await client.get(first.path, headers=anna.headers)).json()
     assert seen(annas) == {nora.id: None, anna.id: "10.00"}
     assert (annas["event"]["amount"], annas["pivot"]["price"]) == (None, "10.00")
+    listed = {who.id: (await client.get("/event?days=0", headers=who.headers)).json() for who in (anna, nora)}
+    assert (listed[anna.id][0]["amount"], listed[nora.id][0]["amount"]) == (None, "20.00")
     noras = (await client.get(first.path, headers=nora.headers)).json()
     assert seen(noras) == {nora.id: None, anna.id: "10.00", ben.id: "10.00"}
     assert noras["event"]["amount"] == "20.00"

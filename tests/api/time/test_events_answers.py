@@ -7,6 +7,10 @@ import httpx
 
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
+from artel.ledger.accounts import company_available, person_balance
+from artel.ledger.queries import balance
+from artel.payments.rules import pay_from_company
+from artel.schedules.hours import Cancellation
 from tests.api.time.event_cast import (
     add_attendee,
     add_meeting,
@@ -18,6 +22,7 @@ from tests.api.time.event_cast import (
 )
 from tests.cast import Someone
 from tests.events.cast import add_members, add_schedule, day_after
+from tests.payments.test_bookings_paid import company_of
 
 
 async def call(client: httpx.AsyncClient, who: Someone, path: str, status: int = 200) -> httpx.Response:
@@ -110,23 +115,23 @@ async def test_one_of_a_group_leaves_the_rest_stays(
     assert anna.id not in await spans(conn, first.event_id)
 
 
-async def test_what_goes_back_is_noted_for_what_was_paid(
+async def test_what_was_paid_goes_back_by_the_terms(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, now: datetime
 ) -> None:
-    rules = {"cancellation": {"until_minutes": 3 * 1440, "refund_percent": 30}}
-    for who, percent in ((anna, "30"), (nora, "100")):
+    """The client who deletes too late gets a part of it, the host gives everything back."""
+    rules = {"cancellation": Cancellation(until_minutes=3 * 1440, refund_percent=30)}
+    company = await company_of(conn, anna.id, "EUR", now=now)
+    for who, left in ((anna, Decimal(72)), (nora, Decimal(72))):
         booking = await booked(conn, client, nora, anna, now=now, price=Decimal(40), currency="EUR", **rules)
-        await conn.execute(
-            "UPDATE event_attendee SET payment_status_id = 300, status_id = 200, hold_until = NULL WHERE event_id = %s",
-            [booking.event_id],
+        cursor = await conn.execute(
+            "SELECT id FROM event_attendee WHERE event_id = %s AND role_id = 4", [booking.event_id]
         )
-        await conn.execute("UPDATE calendar_event SET status_id = 200 WHERE id = %s", [booking.event_id])
+        [(seat,)] = await cursor.fetchall()
+        async with conn.transaction():
+            await pay_from_company(conn, seat, company_id=company, person_id=anna.id, now=now)
         await call(client, who, f"DELETE {booking.path}")
-        noted = await conn.execute(
-            "SELECT facts FROM audit WHERE action = 'booking.refund_due' AND subject_id = %s", [booking.event_id]
-        )
-        [(facts,)] = await noted.fetchall()
-        assert facts["percent"] == percent
+        assert await balance(conn, company_available(company, "EUR")) == left
+    assert await balance(conn, person_balance(nora.id, "EUR")) == Decimal(28)
 
 
 async def test_guests_accept_decline_and_change_their_minds(

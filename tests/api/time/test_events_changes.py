@@ -167,12 +167,14 @@ async def test_a_slot_taken_meanwhile_rejects_the_proposal(
     client: httpx.AsyncClient, conn: Connection, booking: Booking, nora: Someone, anna: Someone, ben: Someone
 ) -> None:
     later = booking.start + timedelta(hours=1)
-    [asked] = open_ids(await put(client, booking.path, anna, {"start": later.isoformat()}))
+    body = {"start": later.isoformat(), "timezone": "Asia/Tokyo"}
+    [asked] = open_ids(await put(client, booking.path, anna, body))
     await book_slot(client, booking.schedule, ben, later)
     await forget_letters(conn)
     assert "taken" in (await vote(client, booking.path, nora, [asked], status=409))["message"]
     shown = (await client.get(booking.path, headers=anna.headers)).json()
     assert [(one["status"], one["reason"]) for one in shown["corrections"]] == [("rejected", "slot_taken")]
+    assert shown["event"]["timezone"] == "UTC"  # no part of it is made
     assert await times(conn, booking.event_id) == (booking.start, booking.start + timedelta(minutes=30), 0)
     assert await letters(conn, booking.event_id) == [("rejected", anna.id)]
     # What is not offered is not proposed either.
@@ -213,6 +215,17 @@ async def test_other_proposals_for_what_has_changed_are_over(
     [newer] = open_ids(await put(client, booking.path, anna, {"start": (booking.start + hour).isoformat()}))
     assert older != newer
     assert await fetch_value(conn, "SELECT status FROM correction WHERE id = %(id)s", {"id": older}) == "withdrawn"
+
+
+async def test_what_was_proposed_of_something_else_is_not_made(
+    client: httpx.AsyncClient, conn: Connection, booking: Booking, nora: Someone, anna: Someone
+) -> None:
+    [asked] = open_ids(await put(client, booking.path, anna, {"description": "At yours"}))
+    await conn.execute("UPDATE calendar_event SET description = 'At ours' WHERE id = %s", [booking.event_id])
+    await vote(client, booking.path, nora, [asked], status=409)
+    shown = (await client.get(booking.path, headers=anna.headers)).json()
+    assert shown["event"]["description"] == "At ours"
+    assert [(one["status"], one["reason"]) for one in shown["corrections"]] == [("rejected", "event_changed")]
 
 
 async def test_a_lone_host_moves_what_nobody_booked(
@@ -397,7 +410,7 @@ async def test_files_are_ones_own(
 )
 async def test_invalid(client: httpx.AsyncClient, booking: Booking, nora: Someone, body: dict[str, Any]) -> None:
     reply = await put(client, booking.path, nora, body, status=422)
-    assert {field.partition("[")[0] for field in reply["errors"]} == set(body)
+    assert {field.partition(".")[0] for field in reply["errors"]} == set(body)
 
 
 @pytest.mark.parametrize("body", [{}, {"vote": True}, {"vote": True, "ids": []}, {"vote": "x", "ids": [1]}], ids=str)
@@ -443,3 +456,31 @@ async def test_a_host_of_several_who_only_works_proposes(
         client, booking.path, nora, {"duration": 30, "start": (booking.start + timedelta(hours=1)).isoformat()}
     )
     assert page["corrections"][-1]["voters"] == sorted([anna.id, ben.id])
+
+
+async def test_ones_own_plain_event_is_ones_own(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, join: Join, now: datetime
+) -> None:
+    """Nobody else is concerned, so nobody is asked."""
+    event = await add_meeting(conn, nora, day_after(now), now=now, status=100, guests={anna.id: 100})
+    path = f"/event/{event}"
+    body = {
+        "amount": "12.5",
+        "currency": "EUR",
+        "credit": True,
+        "benefitable": {"type": "User", "id": anna.id},
+        "payment_status_id": "200",
+        "status_id": 200,
+        "date": (now + timedelta(days=3)).date().isoformat(),
+    }
+    page = await put(client, path, nora, body)
+    shown = page["event"]
+    assert page["corrections"] == []
+    assert (shown["amount"], shown["currency"], shown["credit"]) == ("12.50", "EUR", True)
+    assert (shown["benefitable_id"], shown["payment_status_id"], shown["status_id"]) == (anna.id, 200, 200)
+    assert shown["date"] == body["date"]
+    stranger = await join("olga")
+    await put(client, path, nora, {"benefitable": {"id": stranger.id}}, status=404)
+    # Anna is paid now, so from here on she is asked.
+    page = await put(client, path, nora, {"amount": 20})
+    assert page["corrections"][0]["voters"] == [anna.id]

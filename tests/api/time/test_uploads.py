@@ -100,6 +100,8 @@ async def test_what_the_bytes_are_counts(client: httpx.AsyncClient, anna: Someon
     """A PNG under another name is a PNG; a GIF is kept as one picture."""
     file = await upload_one(client, anna, "image", "really.jpg", picture("PNG", mode="RGBA"))
     assert (file["name"], file["type"]) == ("really.png", "image/png")
+    file = await upload_one(client, anna, "image", "blob", picture())
+    assert (file["name"], file["type"]) == ("blob.jpg", "image/jpeg")
     file = await upload_one(client, anna, "image", "moves.gif", picture("GIF", mode="P"))
     assert (file["name"], file["type"]) == ("moves.png", "image/png")
 
@@ -124,7 +126,7 @@ async def test_a_picture_made_to_burst(
         ("image", "a.jpg", b"", "The file is empty."),
         ("image", "a.jpg", b"\xff" * (5120 * 1024 + 1), "A file has at most 5 MiB."),
         ("images[]", "a.jpg", b"", "The file is empty."),
-        ("image", "nameless", picture(), "The file needs a name with an extension."),
+        ("docs", "nameless", PDF, "The file needs a name with an extension."),
         ("docs", "a.svg", b"<svg/>", None),
         ("docs", "a.html", b"<html>", None),
         ("docs", "a.exe", b"MZ" + b"\0" * 100, None),

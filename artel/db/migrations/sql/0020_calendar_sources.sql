@@ -99,3 +99,7 @@ CREATE INDEX calendar_event_source_item_idx ON calendar_event (source_id, source
 CREATE INDEX calendar_event_changed_idx ON calendar_event (updated_at) WHERE source_id IS NULL AND type_id = 1;
 CREATE INDEX calendar_event_calendar_changed_idx ON calendar_event (calendar_id, updated_at)
     WHERE source_id IS NULL AND type_id = 1;
+-- Imported ones stay confirmed when they are over: nobody has to notice it, or to step over them.
+DROP INDEX calendar_event_over_idx;
+CREATE INDEX calendar_event_over_idx ON calendar_event (ends_at)
+    WHERE status_id IN (100, 200) AND type_id = 1 AND deleted_at IS NULL AND creator_id IS NOT NULL;

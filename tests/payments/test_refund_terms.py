@@ -1,21 +1,20 @@
 """How much of the price goes back."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
-from artel.events.cancellation import By, refund_share
-from artel.schedules.hours import Cancellation, SlotRules
+from artel.payments.refunds import By, refund_percent
+from artel.schedules.hours import Cancellation
 
 START = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
-STRICT = SlotRules(timezone="UTC", cancellation=Cancellation(until_minutes=1440, refund_percent=30))
-EASY = SlotRules(timezone="UTC")
+STRICT = Cancellation(until_minutes=1440, refund_percent=30)
+EASY = Cancellation()
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
-    ("rules", "by", "before", "percent"),
+    ("terms", "by", "before", "percent"),
     [
         (STRICT, "client", 2 * DAY, 100),
         (STRICT, "client", DAY, 100),  # to the second
@@ -27,9 +26,7 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
         (STRICT, "host", -SECOND, 100),
         (EASY, "client", SECOND, 100),
         (EASY, "client", timedelta(), 0),
-        (None, "client", SECOND, 100),
-        (None, "client", timedelta(), 0),
     ],
 )
-def test_share(rules: SlotRules | None, by: By, before: timedelta, percent: int) -> None:
-    assert refund_share(rules, by, START, START - before) == Decimal(percent)
+def test_share(terms: Cancellation, by: By, before: timedelta, percent: int) -> None:
+    assert refund_percent(terms, START, by=by, now=START - before) == percent
