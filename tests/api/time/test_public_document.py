@@ -146,7 +146,14 @@ def body_of(operation: dict[str, Any], document: dict[str, Any], names: set[str]
         for media in operation["requestBody"]["content"].values()
         for found in objects_of(media["schema"], document)
     ]
-    return max(bodies, key=lambda body: (len(names & body["properties"].keys()), len(body["properties"])))
+    return max(
+        bodies,
+        key=lambda body: (
+            len(names & body["properties"].keys()),
+            len(names & set(body.get("required", ()))),
+            len(body["properties"]),
+        ),
+    )
 
 
 def choices_of(schema: dict[str, Any], document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -183,7 +183,7 @@ class Maker:
     async def open_schedules(self) -> None:
         document = {"files": [self.world.files["document"]]}
         priced = {"price": "47.11", "currency": "EUR"}
-        for name, terms in {
+        offers: dict[str, dict[str, Any]] = {
             "private": document,
             "priced": priced,
             "manual": {"settings": {**OPEN_ALL_DAY, "confirmation": "manual"}},
@@ -191,7 +191,8 @@ class Maker:
             "open": {"private": False},
             "group": {"private": False, "type_id": 2, "settings": {**OPEN_ALL_DAY, "seats": 5}},
             "shared": {"private": False, "settings": {**OPEN_ALL_DAY, "assignment": "round_robin"}},
-        }.items():
+        }
+        for name, terms in offers.items():
             await self.open_schedule("nora", name, terms)
 
     async def open_schedule(self, who: str, name: str, terms: dict[str, Any]) -> None:
