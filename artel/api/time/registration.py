@@ -91,7 +91,7 @@ async def read_registration(form: Form, language: str) -> Registration:
     require_terms(fields)
     changes = {name: value for name, value in fields.items() if name in FIELDS and value is not None}
     if fields.get("tovarisch") is not None:
-        if fields["tovarisch"] not in {"0", "1"}:
+        if fields["tovarisch"] not in ("0", "1"):  # of JSON it may be anything, a list too
             raise Refused("field_invalid", "tovarisch")
         settings = changes.get("settings") or {}
         if isinstance(settings, dict):  # else the rule says what is wrong with it
