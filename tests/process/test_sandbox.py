@@ -45,15 +45,17 @@ def test_start_stop_and_start_again(installation: Installation) -> None:
 
 
 def assert_that_it_works_as_said(said: str) -> None:
-    """The commands it prints are run as they stand: sign in, then ask with the token, then let money arrive."""
+    """The commands it prints are run as they stand: sign in, then ask with the token, let money arrive, and find who is
+    free."""
     commands = [line.strip() for line in said.splitlines() if line.startswith("  ") and "curl -s" in line]
-    assert len(commands) == 3
+    assert len(commands) == 4
     answers = subprocess.run(
         ["bash", "-c", "set -eu\n" + "; echo\n".join(commands)], capture_output=True, text=True, check=True
     ).stdout.split("\n")
-    companies, topped_up = [json.loads(line) for line in answers if line.strip()]
+    companies, topped_up, found = [json.loads(line) for line in answers if line.strip()]
     assert [company["id"] for company in companies["items"]][:1] == [topped_up["companyId"]]
     assert topped_up["amount"] == 1000
+    assert {item["schedule"]["slug"] for item in found["data"]} == {"sample-first-talk", "sample-consultation"}
 
 
 def test_killed_supervisor_leaves_nobody_and_loses_nothing(installation: Installation) -> None:
