@@ -41,6 +41,7 @@ from artel.events.terms import (
 )
 from artel.events.tokens import hash_token, new_token
 from artel.operations import audit
+from artel.payments.due import expect_end
 from artel.schedules.availability import Slot, hosts_of
 from artel.schedules.queries import ScheduleRow
 
@@ -348,6 +349,7 @@ async def move_event(
         """,
         {"event": event_id, "starts": starts_at, "ends": ends_at, "now": now},
     )
+    await expect_end(conn, event_id, ends_at)
     await audit.record(
         conn,
         "event.moved",

@@ -11,7 +11,7 @@ from artel import clock
 from artel.companies.rules import create_company
 from artel.db.pool import Connection, Database
 from artel.errors import Refused
-from artel.events.booking import Booked, NewBooking, book, end_event, release_booking
+from artel.events.booking import Booked, NewBooking, book, end_event, move_event, release_booking
 from artel.events.cancellation import cancel_booking
 from artel.events.holds import sweep_holds
 from artel.events.machine import Status
@@ -165,6 +165,29 @@ async def test_a_meeting_not_noted_as_done_is_not_earned_yet(
     assert worked.next_due is not None
     assert worked.next_due > clock.now()
     assert "host" not in await deal.balances(conn)
+
+
+async def test_a_meeting_moved_forward_is_earned_at_its_new_end(
+    conn: Connection, database: Database, deal: Deal, travel: Travel
+) -> None:
+    booked = await deal.booked(conn)
+    await pay(conn, deal, booked)
+    start = day_after(clock.now(), days=1)
+    async with conn.transaction():
+        await move_event(
+            conn,
+            booked.event_id,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=30),
+            actor_id=deal.host,
+            now=clock.now(),
+        )
+    assert (await settle_due(database, clock.now())).next_due == start + timedelta(minutes=30)
+    travel(seconds=(start - clock.now()).total_seconds() + 3600)
+    async with conn.transaction():
+        await end_event(conn, booked.event_id, to_status=777, actor_id=None, reason="over", now=clock.now())
+    await settle_due(database, clock.now())
+    assert (await deal.balances(conn))["host"] == PRICE
 
 
 # Minutes before the start until which everything goes back, and the percent later; the meeting is in two days.
