@@ -149,16 +149,17 @@ async def take_accounts_to_list(conn: Connection, *, now: datetime) -> list[int]
         conn,
         _Due,
         """
-        UPDATE google_account AS a
-        SET next_list_at = %(next)s
-        FROM (
+        WITH due AS MATERIALIZED (
             SELECT id
             FROM google_account
             WHERE next_list_at <= %(now)s
             ORDER BY next_list_at
             LIMIT %(batch)s
             FOR NO KEY UPDATE SKIP LOCKED
-        ) AS due
+        )
+        UPDATE google_account AS a
+        SET next_list_at = %(next)s
+        FROM due
         WHERE a.id = due.id
         RETURNING a.id
         """,

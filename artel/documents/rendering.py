@@ -38,16 +38,17 @@ async def claim_unrendered(conn: Connection, *, now: datetime) -> list[int]:
     the lease is over."""
     cursor = await conn.execute(
         """
-        UPDATE document_rendering AS r
-        SET due_at = %(until)s, attempts = r.attempts + 1
-        FROM (
+        WITH due AS MATERIALIZED (
             SELECT document_id
             FROM document_rendering
             WHERE due_at <= %(now)s
             ORDER BY is_awaited DESC, due_at
             LIMIT %(batch)s
             FOR NO KEY UPDATE SKIP LOCKED
-        ) AS due
+        )
+        UPDATE document_rendering AS r
+        SET due_at = %(until)s, attempts = r.attempts + 1
+        FROM due
         WHERE r.document_id = due.document_id
         RETURNING r.document_id
         """,

@@ -20,6 +20,7 @@ from artel.events.spans import lock_people, take_time
 from artel.events.steps import Step, note_steps
 from artel.events.times import SHORTEST
 from artel.operations import audit
+from artel.profiles.sight import may_be_asked
 from artel.schedules.availability import hosts_of
 from artel.schedules.queries import ScheduleRow
 from artel.schedules.terms import clean_text, read_price, require_own_files
@@ -69,7 +70,7 @@ async def add_event(conn: Connection, schedule: ScheduleRow, new: NewEvent, *, a
         raise Refused("field_required", "price")
     file_ids = await require_own_files(conn, new.file_ids, actor_id=actor_id)
     hosts = await hosts_by_hand(conn, schedule, actor_id)
-    await require_known(conn, new.attendees, hosts)
+    await require_known(conn, new.attendees, hosts, actor_id=actor_id, now=now)
     takes_time = new.type_id == MEETING and status in OPEN
     if takes_time:
         await lock_people(conn, hosts)
@@ -163,11 +164,13 @@ async def hosts_by_hand(conn: Connection, schedule: ScheduleRow, actor_id: int) 
     return (actor_id if actor_id in hosts else schedule.benefitable_id,)
 
 
-async def require_known(conn: Connection, attendees: Sequence[Invited], hosts: Sequence[int]) -> None:
-    """Refuses: EventFieldInvalid for somebody unknown, named twice, or who hosts it."""
+async def require_known(
+    conn: Connection, attendees: Sequence[Invited], hosts: Sequence[int], *, actor_id: int, now: datetime
+) -> None:
+    """Refuses: EventFieldInvalid for somebody whom the actor may not ask, named twice, or who hosts it."""
     ids = [invited.person_id for invited in attendees]
-    known = await fetch_value(conn, "SELECT count(*) FROM person WHERE id = ANY(%(ids)s)", {"ids": ids}) if ids else 0
-    if known != len(ids) or len(ids) > MOST_ATTENDEES or set(ids) & set(hosts):
+    known = await may_be_asked(conn, actor_id, ids, now=now) if ids else set()
+    if len(known) != len(ids) or len(ids) > MOST_ATTENDEES or set(ids) & set(hosts):
         raise EventFieldInvalid("event_attendees_invalid", "attendees", most=MOST_ATTENDEES)
 
 
@@ -182,10 +185,10 @@ async def add_attendees(
     *,
     now: datetime,
 ) -> None:
-    """Hosts stand as the event does; who is invited to something still open has yet to answer."""
+    """Hosts stand as the event does; who is invited has yet to answer, or never has: nobody says yes for another."""
     settled = Status.CONFIRMED if status == Status.DONE else status
     people: list[tuple[int, int, Status, Decimal | None]] = [(host, 3, settled, None) for host in hosts]
-    answered = Status.PENDING if status in OPEN else settled
+    answered = Status.PENDING if status in (*OPEN, Status.DONE) else settled
     people += [(one.person_id, one.role_id, answered, price if one.role_id == 4 else None) for one in invited]
     await conn.execute(
         """

@@ -197,7 +197,8 @@ async def add_booked_event(
             "host_status": int(Status.PENDING if waits_for_host(schedule) else Status.CONFIRMED),
             "hosts": list(hosts),
             "actor": actor_id,
-            "creator": schedule.owner_id if is_group else actor_id or client_id,
+            # A visitor may have typed a stranger's address: nothing is said to be made by its owner.
+            "creator": schedule.owner_id if is_group or actor_id is None else actor_id,
             "schedule": schedule.id,
             "calendar": await calendar_of_host(conn, schedule, host_id, now=now),
             # A group has many payers; what one of them writes is not for the others.

@@ -17,8 +17,9 @@ from artel.events.booking import MINUTE, hold_schedule, offered_slot
 from artel.events.change_errors import FollowsBooking, NotBegun, PriceFixed, StepRefused
 from artel.events.changed_times import WantedTimes, times_over
 from artel.events.errors import EventClosed, SlotTaken
-from artel.events.guests import GuestWish, find_guests, known_of
+from artel.events.guests import GuestWish, find_guests
 from artel.events.machine import OPEN, TRANSITIONS, Status
+from artel.profiles.sight import may_be_asked
 from artel.schedules.terms import clean_text, read_price, require_own_files
 
 # What may be changed of an event that has ended: what is told of it, not what it was.
@@ -77,7 +78,7 @@ async def wanted_values(
     if wanted.is_credit is not UNSET:
         new["credit"] = wanted.is_credit
     if wanted.benefitable_id is not UNSET:
-        if not await known_of(conn, access.person_id, {wanted.benefitable_id}):
+        if not await may_be_asked(conn, access.person_id, {wanted.benefitable_id}, now=now):
             raise NotFound("person", "benefitable")
         new["benefitable_id"] = wanted.benefitable_id
     if wanted.payment_status_id is not UNSET:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from artel.db.pool import Connection
+from artel.db.pool import Connection, Database
 from artel.errors import NotFound, Refused
 from artel.events.access import OPEN_STATUSES, EventAccess
 from artel.events.change_errors import ChangeInvalid
@@ -13,11 +13,16 @@ from artel.events.letters import tell
 from artel.events.machine import Status
 from artel.events.queries import EventRow
 from artel.events.steps import Step, note_steps
+from artel.operations.rate_limits import Limit, count_hits, name_key
 from artel.people.contacts import clean_email
 from artel.people.profiles import Profile, find_or_add_person
+from artel.profiles.sight import may_be_asked
 
 GUEST_ROLE = 6
 MOST_GUESTS = 50
+# Calls in an hour that invite addresses, and invitations of one address in a day, by one person.
+MOST_INVITATIONS, HOUR_S = 20, 3600
+MOST_TO_ONE, DAY_S = 5, 86400
 FIELD = "attendees"
 
 
@@ -28,25 +33,46 @@ class GuestWish(msgspec.Struct, frozen=True):
     email: str | None = None
 
 
+async def count_invitations(database: Database, person_id: int, emails: Sequence[str], *, now: datetime) -> None:
+    """Count what is about to be mailed to addresses that somebody typed, committed at once. Refuses: TooMany."""
+    if not emails:
+        return
+    async with database.transaction() as conn:
+        refusal = await count_hits(
+            conn,
+            Limit(f"guests:{person_id}", MOST_INVITATIONS, HOUR_S),
+            *(Limit(f"guest:{person_id}:{name_key(email)}", MOST_TO_ONE, DAY_S) for email in sorted(set(emails))),
+            now=now,
+        )
+    if refusal:
+        raise refusal
+
+
 async def find_guests(
     conn: Connection, access: EventAccess, wishes: Sequence[GuestWish], *, language: str, now: datetime
 ) -> list[int]:
     """Whom the wished attendees are, without those who host or have booked: they stay in any case. In order of ids.
 
-    By id only people whom the asking person meets already can be invited: from an event or a schedule of both.
+    By id only people whom the asking person may see, or has noted by address, can be invited, beside who is.
     Refuses: NotFound for other ids; EmailInvalid; field_required; ChangeInvalid: event_too_many_guests.
     """
     if len(wishes) > MOST_GUESTS:
         raise ChangeInvalid("event_too_many_guests", FIELD, most=MOST_GUESTS)
     ids = {wish.person_id for wish in wishes if wish.person_id is not None}
-    if ids != await known_of(conn, access.person_id, ids):
+    here = set(await guests_of(conn, access.event.id))
+    if not ids <= here | await may_be_asked(conn, access.person_id, ids, now=now):
         raise NotFound("person", FIELD)
     for wish in wishes:  # few, and each may make an account
         if wish.email is None and wish.person_id is None:
             raise Refused("field_required", FIELD)
         if wish.email is not None:
             account = await find_or_add_person(
-                conn, email=clean_email(wish.email), profile=Profile(), language=language, now=now
+                conn,
+                email=clean_email(wish.email),
+                profile=Profile(),
+                language=language,
+                is_secret=True,
+                now=now,
             )
             ids.add(account.id)
     cursor = await conn.execute(
@@ -58,36 +84,6 @@ async def find_guests(
         {"event": access.event.id, "guest": GUEST_ROLE, "open": OPEN_STATUSES},
     )
     return sorted(ids - {row[0] for row in await cursor.fetchall()})
-
-
-async def known_of(conn: Connection, person_id: int, ids: set[int]) -> set[int]:
-    if not ids:
-        return set()
-    cursor = await conn.execute(
-        """
-        SELECT p.id
-        FROM unnest(%(ids)s::bigint[]) AS p (id)
-        WHERE p.id = %(person)s
-            OR EXISTS (
-                SELECT FROM event_attendee AS own
-                JOIN event_attendee AS theirs ON theirs.event_id = own.event_id
-                WHERE own.person_id = %(person)s AND theirs.person_id = p.id
-            )
-            OR EXISTS (
-                SELECT FROM schedule_member AS own
-                JOIN schedule_member AS theirs ON theirs.schedule_id = own.schedule_id
-                WHERE own.person_id = %(person)s AND theirs.person_id = p.id
-            )
-            OR EXISTS (
-                SELECT FROM calendar_event AS e
-                JOIN event_attendee AS theirs ON theirs.event_id = e.id
-                JOIN calendar AS c ON c.id = e.calendar_id
-                WHERE theirs.person_id = p.id AND c.person_id = %(person)s
-            )
-        """,
-        {"ids": sorted(ids), "person": person_id},
-    )
-    return {row[0] for row in await cursor.fetchall()}
 
 
 async def guests_of(conn: Connection, event_id: int) -> list[int]:

@@ -11,6 +11,7 @@ from artel.calendars.queries import CalendarRow
 from artel.db.pool import Connection
 from artel.db.rows import fetch_all
 from artel.events.access import CLIENT_ROLE, HOST_ROLES, OPEN_STATUSES, EventAccess
+from artel.profiles.sight import seen_among
 
 
 class AttendeeRow(msgspec.Struct, frozen=True):
@@ -27,21 +28,27 @@ class AttendeeRow(msgspec.Struct, frozen=True):
     currency: str | None
     exponent: int | None
     payment_status_id: int | None
+    visitor_name: str | None  # typed by whoever booked without signing in
+    has_acted: bool  # booked while signed in, confirmed, answered, left: known by what they did themselves
 
 
-async def attendees_of(conn: Connection, access: EventAccess) -> list[AttendeeRow]:
+async def attendees_of(conn: Connection, access: EventAccess, *, now: datetime) -> list[AttendeeRow]:
     """Who takes part or has left: hosts see all with what they pay; of a plain event so does everybody, without money;
-    those who have booked see the hosts and themselves, not each other and not each other's guests."""
+    those who have booked see the hosts and themselves, not each other and not each other's guests. Somebody whom others
+    have named, and who has done nothing here, is shown by the name that was typed, or by none."""
     sees_all = access.is_host or (access.side == "looking" and access.own is None) or access.event.schedule_id is None
-    return await fetch_all(
+    rows = await fetch_all(
         conn,
         AttendeeRow,
         """
-        SELECT a.id, a.person_id, p.first_name, p.last_name, p.photo_file_id, a.role_id, a.status_id,
+        SELECT a.id, a.person_id, a.visitor_name, p.first_name, p.last_name, p.photo_file_id, a.role_id, a.status_id,
             CASE WHEN shown.money THEN a.price END AS price,
             CASE WHEN shown.money THEN a.currency END AS currency,
             CASE WHEN shown.money THEN cu.exponent END AS exponent,
-            CASE WHEN shown.money THEN a.payment_status_id END AS payment_status_id
+            CASE WHEN shown.money THEN a.payment_status_id END AS payment_status_id,
+            EXISTS (
+                SELECT FROM event_step AS st WHERE st.event_id = a.event_id AND st.actor_id = a.person_id
+            ) AS has_acted
         FROM event_attendee AS a
         JOIN person AS p ON p.id = a.person_id
         LEFT JOIN currency AS cu ON cu.code = a.currency
@@ -58,6 +65,12 @@ async def attendees_of(conn: Connection, access: EventAccess) -> list[AttendeeRo
             "hosts": list(HOST_ROLES),
         },
     )
+    seen = await seen_among(conn, access.person_id, [row.person_id for row in rows], now=now)
+    return [row if row.has_acted or row.person_id in seen else without_name(row) for row in rows]
+
+
+def without_name(row: AttendeeRow) -> AttendeeRow:
+    return msgspec.structs.replace(row, first_name=row.visitor_name or "", last_name="", photo_file_id=None)
 
 
 class VoteRow(msgspec.Struct, frozen=True):

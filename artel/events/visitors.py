@@ -70,6 +70,7 @@ async def book_as_visitor(
         email=visitor.email,
         profile=Profile(first_name=visitor.name, phone=visitor.phone),
         language=visitor.language,
+        is_secret=True,
         now=now,
     )
     named = msgspec.structs.replace(wanted, visitor_name=visitor.name, visitor_phone=visitor.phone)

@@ -73,16 +73,17 @@ async def claim_charges(conn: Connection, *, now: datetime) -> list[Order]:
         conn,
         Order,
         """
-        UPDATE booking_payment AS p
-        SET due_at = %(until)s, attempts = p.attempts + 1
-        FROM (
+        WITH due AS MATERIALIZED (
             SELECT id
             FROM booking_payment
             WHERE due_at <= %(now)s AND status = 'charging'
             ORDER BY due_at
             LIMIT %(batch)s
             FOR NO KEY UPDATE SKIP LOCKED
-        ) AS due
+        )
+        UPDATE booking_payment AS p
+        SET due_at = %(until)s, attempts = p.attempts + 1
+        FROM due
         WHERE p.id = due.id
         RETURNING p.id, p.processor_token AS handle, p.amount, p.currency
         """,

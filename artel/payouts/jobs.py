@@ -59,16 +59,17 @@ async def claim_due(conn: Connection, rail: str, *, lease_s: float, now: datetim
     """Take a batch of payouts that are due, the longest due first; no other worker takes them for `lease_s`."""
     cursor = await conn.execute(
         """
-        UPDATE payout
-        SET due_at = %(until)s
-        FROM (
+        WITH due AS MATERIALIZED (
             SELECT id
             FROM payout
             WHERE due_at <= %(now)s AND rail = %(rail)s
             ORDER BY due_at
             LIMIT %(batch)s
             FOR NO KEY UPDATE SKIP LOCKED
-        ) AS due
+        )
+        UPDATE payout
+        SET due_at = %(until)s
+        FROM due
         WHERE payout.id = due.id
         RETURNING payout.id
         """,

@@ -3,13 +3,14 @@
 Whether an address has an account is not told: an unknown one is answered, counted and refused like a known one.
 """
 
+import contextlib
 from datetime import datetime
 
 import msgspec
 
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_one
-from artel.errors import Refused
+from artel.errors import Refused, TooMany
 from artel.operations.rate_limits import Limit, count_hits, name_key, network_of, take_back_hits
 from artel.people.codes import DIGITS, give_back_code, send_code, spend_code
 from artel.people.contacts import clean_email
@@ -68,7 +69,7 @@ class _Mailbox(msgspec.Struct):
 
 async def mail_code(conn: Connection, email: str, *, facts: dict[str, object] | None = None, now: datetime) -> None:
     """Send a code to the account at this address, where there is one. With `password_hash` in its facts the code sets
-    a first password. Refuses: TooMany."""
+    a first password. A mailbox that gets too many letters gets none."""
     holder = await fetch_one(
         conn,
         _Mailbox,
@@ -77,16 +78,18 @@ async def mail_code(conn: Connection, email: str, *, facts: dict[str, object] | 
     )
     if holder is None:
         return
-    await send_code(
-        conn,
-        purpose=PURPOSE,
-        person_id=holder.id,
-        channel="email",
-        to=holder.email,
-        language=holder.language,
-        facts=facts,
-        now=now,
-    )
+    # One too many is not mailed, and not told either: of an address without an account there is none too many.
+    with contextlib.suppress(TooMany):
+        await send_code(
+            conn,
+            purpose=PURPOSE,
+            person_id=holder.id,
+            channel="email",
+            to=holder.email,
+            language=holder.language,
+            facts=facts,
+            now=now,
+        )
 
 
 def is_code(given: str) -> bool:

@@ -17,7 +17,8 @@ REASONS = (
     # They offer their time to the public. Owned, not merely worked under: anybody may name anybody as the worker.
     """EXISTS (
         SELECT FROM schedule AS s
-        WHERE s.owner_id = w.id AND NOT s.is_private AND s.deleted_at IS NULL
+        JOIN person AS o ON o.id = s.owner_id
+        WHERE s.owner_id = w.id AND NOT s.is_private AND s.deleted_at IS NULL AND o.email_confirmed_at IS NOT NULL
             AND (s.ends_at IS NULL OR s.ends_at > %(now)s)
     )""",
     # Each has noted the other's address.
@@ -53,21 +54,34 @@ REASONS = (
         WHERE mine.freelancer_id = %(viewer)s AND mine.joined_at IS NOT NULL AND mine.ended_at IS NULL
             AND theirs.person_id = w.id
     )""",
-    # They made, or agreed to come to, an event that the viewer is asked to or comes to. Last, as it costs most; and
-    # from the viewer's own events, not from those of each of many people, among whom may be hosts with thousands.
+    # They host an event that the viewer is asked to or comes to, or have themselves taken a step in it: booked it
+    # while signed in, confirmed it by the link in their letter, said yes. Being named is nothing they did. Clients
+    # of one schedule, and their guests, do not see each other. Last, as it costs most; and from the viewer's own
+    # events, not from those of each of many people, among whom may be hosts with thousands.
     """w.id IN (
         SELECT theirs.person_id
         FROM own
         JOIN event_attendee AS theirs ON theirs.event_id = own.id
-        WHERE theirs.status_id = 200 OR theirs.status_id = 100 AND own.creator_id = theirs.person_id
+        WHERE theirs.status_id IN (100, 200)
+            AND (theirs.hold_until IS NULL OR theirs.hold_until > %(now)s)
+            AND (own.schedule_id IS NULL OR own.role_id <= 3 OR theirs.role_id <= 3)
+            AND (
+                theirs.role_id <= 3 AND theirs.status_id = 200
+                OR EXISTS (
+                    SELECT
+                    FROM event_step AS st
+                    WHERE st.event_id = own.id AND st.actor_id = theirs.person_id AND st.to_status IN (100, 200)
+                )
+            )
     )""",
 )
 SEEN = f"""
     WITH own AS MATERIALIZED (
-        SELECT e.id, e.creator_id
+        SELECT e.id, e.schedule_id, mine.role_id
         FROM event_attendee AS mine
         JOIN calendar_event AS e ON e.id = mine.event_id
         WHERE mine.person_id = %(viewer)s AND mine.status_id IN (100, 200) AND e.deleted_at IS NULL
+            AND (mine.hold_until IS NULL OR mine.hold_until > %(now)s)
     )
     SELECT w.id
     FROM unnest(%(people)s::bigint[]) AS w (id)
@@ -81,6 +95,23 @@ async def seen_among(conn: Connection, viewer_id: int, person_ids: Iterable[int]
     """Which of these people the viewer may see."""
     cursor = await conn.execute(SEEN, {"viewer": viewer_id, "people": list(person_ids), "now": now})
     return {row[0] for row in await cursor.fetchall()}
+
+
+async def may_be_asked(conn: Connection, asker_id: int, person_ids: Iterable[int], *, now: datetime) -> set[int]:
+    """Which of these people the asker may invite by number: whom they may see, and whom they have noted by address.
+
+    Anybody else's number is as good as none, or counting would list who has an account.
+    """
+    ids = list(person_ids)
+    cursor = await conn.execute(
+        """
+        SELECT person_id
+        FROM contact
+        WHERE owner_id = %(asker)s AND person_id = ANY(%(people)s) AND deleted_at IS NULL
+        """,
+        {"asker": asker_id, "people": ids},
+    )
+    return {row[0] for row in await cursor.fetchall()} | await seen_among(conn, asker_id, ids, now=now)
 
 
 async def require_sight(conn: Connection, viewer_id: int, person_id: int, *, now: datetime) -> None:

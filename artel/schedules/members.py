@@ -1,6 +1,6 @@
 """Who else may look at a schedule or change it, and who works under it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,6 +10,7 @@ from artel.db.rows import fetch_all
 from artel.errors import Refused
 from artel.notifications.rules import send_letter
 from artel.operations import audit
+from artel.profiles.sight import may_be_asked, seen_among
 from artel.schedules import rules
 from artel.schedules.errors import (
     MemberTwice,
@@ -62,6 +63,14 @@ async def list_members(conn: Connection, schedule_id: int) -> list[MemberRow]:
     )
 
 
+async def members_seen(conn: Connection, schedule_id: int, viewer_id: int, *, now: datetime) -> list[MemberRow]:
+    """Everybody; of whom the viewer may not see, asked and yet to agree, without name and picture."""
+    rows = await list_members(conn, schedule_id)
+    seen = await seen_among(conn, viewer_id, [row.person_id for row in rows], now=now)
+    nobody = {"first_name": "", "middle_name": "", "last_name": "", "photo_file_id": None}
+    return [row if row.person_id in seen else msgspec.structs.replace(row, **nobody) for row in rows]
+
+
 class GivenMember(msgspec.Struct, frozen=True):
     """A level of None is the role's own; for a member whose role stays, the one they have."""
 
@@ -97,7 +106,7 @@ async def put_members(
     members = {row.person_id: row for row in await list_members(conn, schedule.id)}
     wanted = [
         want(access, members.get(one.person_id), one, actor_id=actor_id, now=now)
-        for one in await require_people(conn, given)
+        for one in await require_people(conn, given, members.keys(), actor_id=actor_id, now=now)
     ]
     if len(members.keys() | {one.person_id for one in wanted}) > MOST_MEMBERS:
         raise TooMany("user_id", MOST_MEMBERS)
@@ -146,8 +155,13 @@ async def put_members(
     )
 
 
-async def require_people(conn: Connection, given: Sequence[GivenMember]) -> Sequence[GivenMember]:
-    """Refuses: TooMany; field_out_of_range; MemberTwice; MemberUnknown, also for somebody who was erased."""
+async def require_people(
+    conn: Connection, given: Sequence[GivenMember], members: Collection[int], *, actor_id: int, now: datetime
+) -> Sequence[GivenMember]:
+    """Members, and whom the actor may ask (see `may_be_asked`).
+
+    Refuses: TooMany; field_out_of_range; MemberTwice; MemberUnknown for anybody else, also for somebody who was erased.
+    """
     if len(given) > MOST_MEMBERS:
         raise TooMany("user_id", MOST_MEMBERS)
     for place, one in enumerate(given):
@@ -159,10 +173,7 @@ async def require_people(conn: Connection, given: Sequence[GivenMember]) -> Sequ
             if value not in known_values:
                 raise Refused("field_out_of_range", f"{place}.{field}")
     ids = [one.person_id for one in given]
-    cursor = await conn.execute(
-        "SELECT id FROM person WHERE id = ANY(%(ids)s) AND email <> 'erased-' || id || '@erased.invalid'", {"ids": ids}
-    )
-    known = {row[0] for row in await cursor.fetchall()}
+    known = await may_be_asked(conn, actor_id, ids, now=now) | set(members)
     for place, person_id in enumerate(ids):
         if person_id in ids[:place]:
             raise MemberTwice(place)

@@ -8,7 +8,7 @@ from typing import Any, Literal, LiteralString
 import msgspec
 
 from artel.db.pool import Connection
-from artel.db.rows import fetch_one
+from artel.db.rows import fetch_one, fetch_value
 from artel.errors import NotAllowed, NotFound
 from artel.schedules.hours import SlotRules
 
@@ -107,6 +107,7 @@ async def public_schedule_by_slug(conn: Connection, slug: str) -> ScheduleRow:
         f"""
         SELECT {COLUMNS}
         FROM schedule AS s
+        JOIN person AS o ON o.id = s.owner_id AND o.email_confirmed_at IS NOT NULL
         WHERE lower(s.slug) = lower(%(slug)s) AND s.deleted_at IS NULL AND NOT s.is_private
         """,  # noqa: S608 - of constants
         {"slug": slug},
@@ -164,6 +165,16 @@ async def access_of(conn: Connection, person_id: int | None, schedule: ScheduleR
         return ScheduleAccess(schedule, role_id, Read.EVERYTHING, Write.SETTINGS)
     if member is not None:
         return ScheduleAccess(schedule, role_id, member.read_level, member.write_level)
-    if schedule.is_private:
+    if schedule.is_private or not await is_owner_proven(conn, schedule.owner_id):
         raise NotFound("schedule")
     return ScheduleAccess(schedule, None, Read.FREE_TIME, Write.BOOK)
+
+
+async def is_owner_proven(conn: Connection, owner_id: int) -> bool:
+    """Whether the owner has shown the address to be theirs. Until then nothing of theirs is public: a registration
+    may name anybody's."""
+    return bool(
+        await fetch_value(
+            conn, "SELECT email_confirmed_at IS NOT NULL FROM person WHERE id = %(owner)s", {"owner": owner_id}
+        )
+    )

@@ -155,6 +155,8 @@ def batch_statement(wanted: Wanted, after: tuple[Any, int] | None, size: int) ->
         FROM (
             SELECT ss.schedule_id, {key} AS key
             FROM schedule_search AS ss
+            JOIN schedule AS own ON own.id = ss.schedule_id
+            JOIN person AS owner ON owner.id = own.owner_id AND owner.email_confirmed_at IS NOT NULL
             WHERE {clauses}
             ORDER BY key {direction}, ss.schedule_id {direction}
             LIMIT %(size)s

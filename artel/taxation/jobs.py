@@ -57,16 +57,17 @@ async def claim_due(conn: Connection, *, now: datetime) -> list[Question]:
         conn,
         Question,
         """
-        UPDATE taxation_change AS c
-        SET due_at = %(until)s, attempts = attempts + 1
-        FROM (
+        WITH due AS MATERIALIZED (
             SELECT id
             FROM taxation_change
             WHERE due_at <= %(now)s
             ORDER BY due_at
             LIMIT %(batch)s
             FOR NO KEY UPDATE SKIP LOCKED
-        ) AS due
+        )
+        UPDATE taxation_change AS c
+        SET due_at = %(until)s, attempts = attempts + 1
+        FROM due
         WHERE c.id = due.id
         RETURNING c.id, c.tax_number
         """,

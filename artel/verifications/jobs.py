@@ -68,16 +68,17 @@ def verification_loop(provider: Provider, files: FileStore, base_url: str, timin
 async def claim_due(conn: Connection, provider: str, *, lease_s: float, now: datetime) -> list[int]:
     cursor = await conn.execute(
         """
-        UPDATE verification AS v
-        SET due_at = %(until)s
-        FROM (
+        WITH due AS MATERIALIZED (
             SELECT id
             FROM verification
             WHERE due_at <= %(now)s AND provider = %(provider)s
             ORDER BY due_at
             LIMIT %(batch)s
             FOR NO KEY UPDATE SKIP LOCKED
-        ) AS due
+        )
+        UPDATE verification AS v
+        SET due_at = %(until)s
+        FROM due
         WHERE v.id = due.id
         RETURNING v.id
         """,

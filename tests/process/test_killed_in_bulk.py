@@ -29,7 +29,9 @@ async def test_killed_in_the_middle(installation: Installation) -> None:
         office = Office(http, seed)
         await office.sign_in()
         lost = 0
-        for number in range(ROUNDS):
+        for number in range(4 * ROUNDS):
+            if number >= ROUNDS and lost:
+                break  # as a rule after so many; on, where every call was quicker than its kill
             body = {"tasks": [line(office, number, place) for place in range(LINES)]}
             headers = {"Idempotency-Key": f"round {number}"}
 
@@ -40,7 +42,7 @@ async def test_killed_in_the_middle(installation: Installation) -> None:
                     return None
 
             call = asyncio.ensure_future(send())
-            await asyncio.sleep(chance.uniform(0.02, 0.5))
+            await asyncio.sleep(chance.uniform(0.01, 0.3))
             os.kill(serving(installation), signal.SIGKILL)
             reply = await call
             await until(lambda: asyncio.to_thread(is_whole, installation), timeout_s=60)

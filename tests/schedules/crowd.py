@@ -50,8 +50,8 @@ async def add_batch(
             )
         ),
         people AS (
-            INSERT INTO person (email, username, first_name, about, languages, created_at)
-            SELECT key || '@crowd.test', key || '@crowd.test', name, about, languages, %(now)s
+            INSERT INTO person (email, username, first_name, about, languages, email_confirmed_at, created_at)
+            SELECT key || '@crowd.test', key || '@crowd.test', name, about, languages, %(now)s, %(now)s
             FROM given
             RETURNING id, email
         ),

@@ -1,5 +1,6 @@
 """How an event looks on the wire with what stands around it: who takes part, what was proposed, one's own part."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -118,8 +119,7 @@ class UpcomingSlot(msgspec.Struct):
 
 
 async def event_page(conn: Connection, access: EventAccess, *, now: datetime) -> EventPage:
-    attendees = await attendees_of(conn, access)
-    corrections = await proposals_of(conn, access.event.id)
+    attendees = await attendees_of(conn, access, now=now)
     calendars = await own_calendars_of(conn, access, now=now)
     return EventPage(
         event=EventWithAttendees(
@@ -127,9 +127,17 @@ async def event_page(conn: Connection, access: EventAccess, *, now: datetime) ->
             attendees=[render_attendee(row) for row in attendees],
         ),
         pivot=None if access.own is None else render_pivot(access.own),
-        corrections=[render_correction(row, access.event.id) for row in corrections],
+        corrections=await corrections_page(conn, access, attendees),
         kals=[render_calendar(row) for row in calendars],
     )
+
+
+async def corrections_page(
+    conn: Connection, access: EventAccess, attendees: Sequence[AttendeeRow]
+) -> list[CorrectionReply]:
+    """What was proposed, without the people whom the reader does not see in the event."""
+    visible = None if access.is_host else {access.person_id, *(row.person_id for row in attendees)}
+    return [render_correction(row, access.event.id, visible) for row in await proposals_of(conn, access.event.id)]
 
 
 def seen_by(access: EventAccess) -> EventRow:
@@ -172,18 +180,29 @@ def render_pivot(own: OwnPart) -> PivotReply:
     )
 
 
-def render_correction(row: ProposalRow, event_id: int) -> CorrectionReply:
+def render_correction(row: ProposalRow, event_id: int, visible: set[int] | None) -> CorrectionReply:
+    """`visible` are the people whom the reader sees in the event; None: all."""
+
+    def of_visible(value: Any) -> Any:
+        if visible is None or row.field != "attendees" or not isinstance(value, list):
+            return value
+        return [one for one in value if one in visible]
+
     return CorrectionReply(
         id=row.id,
         event_id=event_id,
         user_id=row.proposer_id,
         field=row.field,
-        old=row.old_value,
-        new=row.new_value,
+        old=of_visible(row.old_value),
+        new=of_visible(row.new_value),
         status=row.status,
         reason=row.settled_reason,
-        voters=row.voters,
-        votes=[VoteReply(vote.person_id, vote.is_yes, instant(vote.at)) for vote in row.votes],
+        voters=[voter for voter in row.voters if visible is None or voter in visible],
+        votes=[
+            VoteReply(vote.person_id, vote.is_yes, instant(vote.at))
+            for vote in row.votes
+            if visible is None or vote.person_id in visible
+        ],
         created_at=instant(row.created_at),
         settled_at=instant_or_none(row.settled_at),
     )

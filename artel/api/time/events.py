@@ -17,8 +17,8 @@ from artel.api.time.event_pages import (
     CorrectionReply,
     EventPage,
     UpcomingSlot,
+    corrections_page,
     event_page,
-    render_correction,
     render_slot,
     seen_by,
 )
@@ -33,9 +33,9 @@ from artel.events.access import access_event
 from artel.events.change_checks import Wanted
 from artel.events.changed_times import WantedTimes
 from artel.events.changes import change_event, vote_on_changes
-from artel.events.guests import GuestWish
+from artel.events.guests import GuestWish, count_invitations
 from artel.events.queries import as_listed
-from artel.events.views import proposals_of
+from artel.events.views import attendees_of
 
 TAGS = ["Event"]
 MOST_DAYS = 31
@@ -163,9 +163,12 @@ async def change(
     request: TimeRequest, person: SignedPerson, event: PathId, data: JSONBody[EventChange]
 ) -> Response[EventPage]:
     """What the caller may change alone is changed; the rest becomes corrections that everybody concerned votes on."""
+    wanted = data.wanted()
+    emails = [guest.email for guest in wanted.attendees or () if guest.email] if wanted.attendees is not UNSET else []
+    await count_invitations(context_of(request).database, person.person_id, emails, now=clock.now())
 
     async def work(conn: Connection) -> EventPage:
-        await change_event(conn, person.person_id, event, data.wanted(), language=person.language, now=clock.now())
+        await change_event(conn, person.person_id, event, wanted, language=person.language, now=clock.now())
         return await page_of(conn, person, event)
 
     return await answer_once(request, person, work)
@@ -222,7 +225,8 @@ async def vote(
         if failure is not None:
             _, body = refusal_reply(request, failure)
             return Answer(409, {"message": body["message"]})
-        return [render_correction(row, event) for row in await proposals_of(conn, event)]
+        access = await access_event(conn, person.person_id, event)
+        return await corrections_page(conn, access, await attendees_of(conn, access, now=clock.now()))
 
     return await answer_once(request, person, work)
 

@@ -13,7 +13,7 @@ from artel.api.time.access import SignedPerson, TimeRequest
 from artel.api.time.paths import PathId
 from artel.api.time.replies import answer_once
 from artel.api.time.schedule_replies import MemberReply, render_member
-from artel.companies.access import Right
+from artel.companies.access import Person, Right
 from artel.db.pool import Connection
 from artel.errors import Refused
 from artel.operations.rate_limits import Limit, count_hits
@@ -50,7 +50,7 @@ UserAsked = Annotated[
 async def list_members(request: TimeRequest, person: SignedPerson, schedule: PathId) -> list[MemberReply]:
     async with context_of(request).database.connection() as conn:
         await access_schedule(conn, person.person_id, schedule, read=Read.OWN_EVENTS)
-        return await show_members(conn, schedule)
+        return await show_members(conn, person, schedule)
 
 
 @post(PATH, status_code=200, right=Right.SIGNED_IN, tags=TAGS, summary="Add members to a schedule, or change them")
@@ -64,7 +64,7 @@ async def put_members(
     async def put(conn: Connection) -> list[MemberReply]:
         access = await access_schedule(conn, person.person_id, schedule, write=Write.SETTINGS, lock="update")
         await members.put_members(conn, access, given, actor_id=person.person_id, now=clock.now())
-        return await show_members(conn, schedule)
+        return await show_members(conn, person, schedule)
 
     return await answer_once(request, person, put)
 
@@ -116,7 +116,7 @@ async def accept_membership(
     async def accept(conn: Connection) -> list[MemberReply]:
         access = await access_schedule(conn, person.person_id, schedule, lock="update")
         await membership.accept_membership(conn, access, person_id=person.person_id, now=clock.now())
-        return await show_members(conn, schedule, only=None if access.read else person.person_id)
+        return await show_members(conn, person, schedule, only=None if access.read else person.person_id)
 
     return await answer_once(request, person, accept)
 
@@ -133,13 +133,15 @@ async def remove_member(
     async def remove(conn: Connection) -> list[MemberReply]:
         access = await access_schedule(conn, person.person_id, schedule, lock="update")
         await membership.remove_member(conn, access, user_id, actor_id=person.person_id, now=clock.now())
-        return [] if user_id == person.person_id else await show_members(conn, schedule)
+        return [] if user_id == person.person_id else await show_members(conn, person, schedule)
 
     return await answer_once(request, person, remove)
 
 
-async def show_members(conn: Connection, schedule_id: int, *, only: int | None = None) -> list[MemberReply]:
-    rows = await members.list_members(conn, schedule_id)
+async def show_members(
+    conn: Connection, person: Person, schedule_id: int, *, only: int | None = None
+) -> list[MemberReply]:
+    rows = await members.members_seen(conn, schedule_id, person.person_id, now=clock.now())
     return [render_member(row) for row in rows if only in (None, row.person_id)]
 
 

@@ -39,7 +39,7 @@ from artel.companies.access import Right
 from artel.db.pool import Connection
 from artel.schedules import availability, rules
 from artel.schedules.deletion import delete_schedule
-from artel.schedules.members import list_members
+from artel.schedules.members import members_seen
 from artel.schedules.previews import preview_schedule
 from artel.schedules.queries import Read, access_schedule, schedule_by_id
 from artel.schedules.skills import skills_of
@@ -112,7 +112,8 @@ async def get_schedule(
         begin, until = read_range(start, end, zone, now=now, most_days=most_days(row.slot_rules, duration))
         slots = await availability.free_slots(conn, row, start=begin, end=until, now=now, duration=duration)
         events = await events_of(conn, access, person_id=person.person_id, start=begin, end=until)
-        members = await list_members(conn, schedule) if access.read >= Read.OWN_EVENTS else []
+        is_told = access.read >= Read.OWN_EVENTS
+        members = await members_seen(conn, schedule, person.person_id, now=now) if is_told else []
         return render_shown_schedule(row, await skills_of(conn, schedule), slots, events, members, zone)
 
 
