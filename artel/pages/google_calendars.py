@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.datastructures import State
 
 from artel import clock
@@ -11,13 +11,27 @@ from artel.calendar_sync.credentials import Locker
 from artel.calendar_sync.errors import GoogleNotSetUp, LinkIncomplete, LinkStateRefused
 from artel.calendar_sync.google_api import CALLBACK_PATH, Google, client_of
 from artel.calendar_sync.google_links import link_account, read_state, redeem
-from artel.calendars.queries import access_own_calendar
+from artel.calendars.queries import CalendarRow, access_own_calendar
 from artel.errors import NotFound
 from artel.outbound.calling import Caller
+from artel.pages.forms import read_form
 from artel.pages.render import page
 from artel.pages.texts import Texts
+from artel.people.queries import profile_of
 
 TEXTS: Texts = {
+    "confirm_title": ("Link this Google account?", "Подключить этот аккаунт Google?"),
+    "confirm_text": (
+        "The calendars of the Google account you have just chosen will be joined with the calendar “{calendar}” of "
+        "{owner}: its owner can read them, and write into them.",
+        "Календари только что выбранного аккаунта Google будут соединены с календарём «{calendar}», владелец: {owner}. "
+        "Владелец сможет читать их и писать в них.",
+    ),
+    "confirm_warning": (
+        "If that is not you, close this page: somebody has sent you a link of theirs.",
+        "Если это не вы, закройте страницу: кто-то прислал вам свою ссылку.",
+    ),
+    "confirm_button": ("Yes, link it", "Да, подключить"),
     "linked_title": ("Google is linked", "Google подключён"),
     "linked_text": (
         "The calendars of this Google account can now be joined with your calendar “{calendar}”. You can close this "
@@ -39,23 +53,41 @@ TEXTS: Texts = {
 
 
 @get(CALLBACK_PATH)
+async def ask(request: Request[None, None, State]) -> Response[Any]:
+    """Google's answer: a code, or why there is none. The state says whose calendar it is about; only we can have
+    written it, but whoever got the link may have sent it to somebody else. So whose calendar it is is said before
+    anything is kept, and nothing is without a press of the button here."""
+    given = request.query_params
+    try:
+        calendar, owner = await subject_of(request, given.get("state", ""))
+    except (LinkStateRefused, NotFound, GoogleNotSetUp):
+        return gone(request)
+    if not given.get("code"):
+        return incomplete(request)
+    return page(
+        request,
+        "google_confirm.html",
+        TEXTS,
+        calendar=calendar.label,
+        owner=owner,
+        state=given["state"],
+        code=given["code"],
+    )
+
+
+@post(CALLBACK_PATH, status_code=200)
 async def link(request: Request[None, None, State]) -> Response[Any]:
-    """Google's answer: a code, for which it gives the account's tokens, or why there is none. The state says whose
-    calendar it is about; only we can have written it."""
-    context = context_of(request)
+    """The account is theirs who press, and they want it: the code is changed for the account's tokens."""
+    context, form = context_of(request), await read_form(request)
     client, locker = client_of(context.settings), Locker(context.settings.secret)
     # Google's address is the operator's own setting.
     caller = Caller(allow_private=True)
-    given = request.query_params
     try:
-        if not client.is_set_up:
-            raise GoogleNotSetUp
-        state = read_state(locker, given.get("state", ""), now=clock.now())
-        async with context.database.connection() as conn:
-            calendar = await access_own_calendar(conn, state.person_id, state.calendar_id)
-        if not given.get("code"):
+        calendar, _ = await subject_of(request, form.get("state", ""))
+        state = read_state(locker, form["state"], now=clock.now())
+        if not form.get("code"):
             raise LinkIncomplete("declined")
-        tokens, calendars = await redeem(Google(client, caller), locker, state, given["code"])
+        tokens, calendars = await redeem(Google(client, caller), locker, state, form["code"])
         async with context.database.transaction() as conn:
             await link_account(
                 conn,
@@ -67,12 +99,33 @@ async def link(request: Request[None, None, State]) -> Response[Any]:
                 now=clock.now(),
             )
     except (LinkStateRefused, NotFound, GoogleNotSetUp):
-        return page(request, "note.html", TEXTS, status_code=404, note="gone", calendar="")
+        return gone(request)
     except LinkIncomplete:
-        return page(request, "note.html", TEXTS, status_code=422, note="incomplete", calendar="")
+        return incomplete(request)
     finally:
         await caller.aclose()
     return page(request, "note.html", TEXTS, note="linked", calendar=calendar.label)
 
 
-ROUTES: list[Any] = [link]
+async def subject_of(request: Request[None, None, State], given: str) -> tuple[CalendarRow, str]:
+    """The calendar of a state, and whose it is. Refuses: GoogleNotSetUp; LinkStateRefused; NotFound."""
+    context = context_of(request)
+    if not client_of(context.settings).is_set_up:
+        raise GoogleNotSetUp
+    state = read_state(Locker(context.settings.secret), given, now=clock.now())
+    async with context.database.connection() as conn:
+        calendar = await access_own_calendar(conn, state.person_id, state.calendar_id)
+        owner = await profile_of(conn, state.person_id)
+    name = " ".join(part for part in (owner.first_name, owner.last_name) if part)
+    return calendar, f"{name} ({owner.email})" if name else owner.email
+
+
+def gone(request: Request[None, None, State]) -> Response[str]:
+    return page(request, "note.html", TEXTS, status_code=404, note="gone", calendar="")
+
+
+def incomplete(request: Request[None, None, State]) -> Response[str]:
+    return page(request, "note.html", TEXTS, status_code=422, note="incomplete", calendar="")
+
+
+ROUTES: list[Any] = [ask, link]

@@ -11,6 +11,7 @@ from artel import clock
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
 from artel.settings import Settings
+from tests.browser import Browser
 from tests.calendar_sync.cast import (
     Reply,
     add_meeting,
@@ -44,8 +45,13 @@ async def consent_url(client: httpx.AsyncClient, owner: Owner) -> str:
 
 
 async def visit(client: httpx.AsyncClient, path: str) -> httpx.Response:
-    """What the browser does; it has no token of ours."""
-    return await client.get(str(client.base_url).removesuffix("/api/").removesuffix("/api") + path)
+    """What the browser does, and whoever presses the button there; it has no token of ours."""
+    browser = Browser(client)
+    page = await browser.open(str(client.base_url).removesuffix("/api/").removesuffix("/api") + path)
+    if "<form" not in page.text:
+        return page
+    assert page.status_code == 200
+    return await browser.send()
 
 
 async def link(client: httpx.AsyncClient, owner: Owner, google: GoogleStandIn) -> None:
