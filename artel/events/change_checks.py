@@ -78,7 +78,7 @@ async def wanted_values(
     if wanted.is_credit is not UNSET:
         new["credit"] = wanted.is_credit
     if wanted.benefitable_id is not UNSET:
-        if not await may_be_asked(conn, access.person_id, {wanted.benefitable_id}, now=now):
+        if wanted.benefitable_id not in await askable(conn, access, wanted.benefitable_id, now=now):
             raise NotFound("person", "benefitable")
         new["benefitable_id"] = wanted.benefitable_id
     if wanted.payment_status_id is not UNSET:
@@ -125,6 +125,16 @@ def check_step(from_status: int, to_status: int, *, starts_at: datetime, now: da
         raise StepRefused
     if to_status == Status.DONE and starts_at > now:
         raise NotBegun
+
+
+async def askable(conn: Connection, access: EventAccess, person_id: int, *, now: datetime) -> set[int]:
+    """The person, where they take part already or may be asked."""
+    cursor = await conn.execute(
+        "SELECT person_id FROM event_attendee WHERE event_id = %(event)s AND person_id = %(person)s",
+        {"event": access.event.id, "person": person_id},
+    )
+    taking_part = {row[0] for row in await cursor.fetchall()}
+    return taking_part or await may_be_asked(conn, access.person_id, [person_id], now=now)
 
 
 async def check_price(conn: Connection, event_id: int) -> None:

@@ -54,8 +54,8 @@ REASONS = (
         WHERE mine.freelancer_id = %(viewer)s AND mine.joined_at IS NOT NULL AND mine.ended_at IS NULL
             AND theirs.person_id = w.id
     )""",
-    # They host an event that the viewer is asked to or comes to, or have themselves taken a step in it: booked it
-    # while signed in, confirmed it by the link in their letter, said yes. Being named is nothing they did. Clients
+    # They made or host an event that the viewer is asked to or comes to, or have taken a step in it themselves: booked
+    # it while signed in, confirmed it by the link in their letter, said yes. Being named is nothing they did. Clients
     # of one schedule, and their guests, do not see each other. Last, as it costs most; and from the viewer's own
     # events, not from those of each of many people, among whom may be hosts with thousands.
     """w.id IN (
@@ -67,6 +67,7 @@ REASONS = (
             AND (own.schedule_id IS NULL OR own.role_id <= 3 OR theirs.role_id <= 3)
             AND (
                 theirs.role_id <= 3 AND theirs.status_id = 200
+                OR own.creator_id = theirs.person_id
                 OR EXISTS (
                     SELECT
                     FROM event_step AS st
@@ -77,7 +78,7 @@ REASONS = (
 )
 SEEN = f"""
     WITH own AS MATERIALIZED (
-        SELECT e.id, e.schedule_id, mine.role_id
+        SELECT e.id, e.schedule_id, e.creator_id, mine.role_id
         FROM event_attendee AS mine
         JOIN calendar_event AS e ON e.id = mine.event_id
         WHERE mine.person_id = %(viewer)s AND mine.status_id IN (100, 200) AND e.deleted_at IS NULL

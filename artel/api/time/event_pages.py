@@ -136,7 +136,8 @@ async def corrections_page(
     conn: Connection, access: EventAccess, attendees: Sequence[AttendeeRow]
 ) -> list[CorrectionReply]:
     """What was proposed, without the people whom the reader does not see in the event."""
-    visible = None if access.is_host else {access.person_id, *(row.person_id for row in attendees)}
+    sees_all = access.is_host or access.event.schedule_id is None
+    visible = None if sees_all else {access.person_id, *(row.person_id for row in attendees)}
     return [render_correction(row, access.event.id, visible) for row in await proposals_of(conn, access.event.id)]
 
 

@@ -165,7 +165,8 @@ async def test_a_visitor_confirms_by_the_link_in_the_letter(
     said = reply.json()
     assert said["user"] == {"id": None, "name": "Clara Example", "email": "clara@example.test", "phone": "4930901820"}
     assert (said["needs"], said["event"]["status_id"]) == ("confirmation", 100)
-    assert (said["event"]["user_id"], said["event"]["billable_id"], said["event"]["billable_type"]) == (None,) * 3
+    event = said["event"]
+    assert (event["user_id"], event["billable_id"], event["billable_type"]) == (nora.id, None, None)
     assert datetime.fromisoformat(said["hold_until"]) - now >= timedelta(minutes=14)
 
     link = await letter_link(conn, "clara@example.test")

@@ -11,6 +11,7 @@ from artel.ledger.accounts import company_available, person_balance
 from artel.ledger.queries import balance
 from artel.payments.rules import pay_from_company
 from artel.schedules.hours import Cancellation
+from tests.api.time.conftest import note_addresses
 from tests.api.time.event_cast import (
     add_attendee,
     add_meeting,
@@ -160,6 +161,7 @@ async def test_guests_accept_decline_and_change_their_minds(
 async def test_an_invited_client_answers(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, ben: Someone, now: datetime
 ) -> None:
+    await note_addresses(client, nora)
     schedule = await add_schedule(conn, nora.id, now=now)
     made = await client.post(
         f"/schedule/{schedule.id}/event",

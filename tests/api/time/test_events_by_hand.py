@@ -10,6 +10,7 @@ from artel.db.pool import Connection
 from artel.db.rows import fetch_value
 from artel.events.booking import confirm_booking, release_booking
 from artel.schedules.queries import ScheduleRow
+from tests.api.time.conftest import note_addresses
 from tests.api.time.test_booking import book
 from tests.cast import Someone
 from tests.events.cast import add_members, add_schedule, day_after
@@ -23,6 +24,7 @@ async def put(client: httpx.AsyncClient, schedule: ScheduleRow, who: Someone, **
 async def test_an_event_put_by_hand_takes_the_hosts_time(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, ben: Someone, now: datetime
 ) -> None:
+    await note_addresses(client, nora)
     schedule = await add_schedule(conn, nora.id, now=now, days={}, buffer_after=10)
     open_hours = await add_schedule(conn, nora.id, now=now)
     start = day_after(now)
@@ -56,6 +58,7 @@ async def test_guests_come_and_go(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, ben: Someone, now: datetime
 ) -> None:
     """An event put by hand ends with its last client, and not with a guest."""
+    await note_addresses(client, nora)
     schedule = await add_schedule(conn, nora.id, now=now)
     attendees = [{"user_id": anna.id}, {"user_id": ben.id, "role_id": 6}]
     event = (await put(client, schedule, nora, label="Talk", start=day_after(now), attendees=attendees)).json()

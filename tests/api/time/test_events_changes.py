@@ -9,7 +9,7 @@ import pytest
 
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
-from tests.api.time.conftest import Join
+from tests.api.time.conftest import Join, note_addresses
 from tests.api.time.event_cast import (
     Booking,
     add_attendee,
@@ -146,7 +146,7 @@ async def test_votes_of_all_in_a_group(
     later = first.start + timedelta(hours=1)
     page = await put(client, first.path, anna, {"start": later.isoformat()})
     [asked] = open_ids(page)
-    assert page["corrections"][0]["voters"] == sorted([nora.id, ben.id])
+    assert page["corrections"][0]["voters"] == [nora.id], "clients of a group do not meet"
     [voted] = await vote(client, first.path, nora, [asked])
     assert voted["status"] == "open"
     await vote(client, first.path, anna, [asked], status=403)  # proposed it
@@ -154,7 +154,7 @@ async def test_votes_of_all_in_a_group(
     clara = await join("clara")
     await book_slot(client, schedule, clara, first.start)
     [voted] = await vote(client, first.path, ben, [asked])
-    assert (voted["status"], voted["voters"]) == ("open", sorted([nora.id, ben.id, clara.id]))
+    assert (voted["status"], voted["voters"]) == ("open", sorted([nora.id, ben.id]))
     # And who leaves is not waited for.
     left = await client.post(f"{first.path}/decline", headers=clara.headers)
     assert left.status_code == 200, left.text
@@ -231,6 +231,7 @@ async def test_what_was_proposed_of_something_else_is_not_made(
 async def test_a_lone_host_moves_what_nobody_booked(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, now: datetime
 ) -> None:
+    await note_addresses(client, nora)
     schedule = await add_schedule(conn, nora.id, now=now, days={})
     start = day_after(now, days=2)
     made = await client.post(
@@ -346,7 +347,7 @@ async def test_guests_are_invited_and_taken_off(
     assert (await client.get(booking.path, headers=ben.headers)).status_code == 200
     await forget_letters(conn)
     page = await put(client, booking.path, nora, {"attendees": [{"id": ben.id}]})
-    assert [one["status_id"] for one in page["event"]["attendees"] if one["role_id"] == 6] == [100, 444]
+    assert sorted(one["status_id"] for one in page["event"]["attendees"] if one["role_id"] == 6) == [100, 444]
     assert [kind for kind, _ in await letters(conn, booking.event_id)] == ["cancelled"]
     await put(
         client, booking.path, nora, {"attendees": [{"email": f"g{n}@example.test"} for n in range(51)]}, status=422

@@ -16,6 +16,7 @@ import psycopg
 from artel import clock
 from artel.db.embedded import file_lock
 from artel.db.pool import Connection, Database
+from artel.db.rows import fetch_value
 from artel.events.jobs import end_past_events
 from artel.people.rules import create_person
 from artel.settings import Settings
@@ -205,6 +206,11 @@ class Maker:
             {"user_id": self.world.people[name].id, "role_id": ROLES.get(name, 6), "read": read, "write": write}
             for name, (read, write) in LEVELS.items()
         ]
+        for name in LEVELS:
+            person = {"id": self.world.people[name].id}
+            async with self.database.connection() as conn:
+                email = await fetch_value(conn, "SELECT email FROM person WHERE id = %(id)s", person)
+            await self.call("nora", "POST", "/contacts", {"email": email})
         client = [one for one in members if one["user_id"] == self.world.people["anna"].id]
         worker = [one for one in members if one["user_id"] == self.world.people["worker"].id]
         await self.call("nora", "POST", f"/schedule/{self.world.schedules['private']}/users", members)

@@ -68,6 +68,10 @@ async def test_events_show_who_agreed_to_them(
             "UPDATE event_attendee SET status_id = %s WHERE event_id = %s AND person_id = %s",
             [status, event, whose.id],
         )
+        await conn.execute(
+            "INSERT INTO event_step (event_id, to_status, actor_id, at) VALUES (%s, %s, %s, %s)",
+            [event, status, whose.id, now],
+        )
 
     await answer(boris, 200)
     assert (await look(client, anna, boris)).status_code == 200
