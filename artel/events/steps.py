@@ -34,6 +34,7 @@ class LockedEvent(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     waits_for_host: bool  # the host has still to say yes
+    is_deleted: bool
 
 
 class LockedBooking(msgspec.Struct, frozen=True):
@@ -46,10 +47,10 @@ class LockedBooking(msgspec.Struct, frozen=True):
     event: LockedEvent
 
 
-async def lock_event(conn: Connection, event_id: int) -> LockedEvent:
+async def lock_event(conn: Connection, event_id: int, *, even_deleted: bool = False) -> LockedEvent:
     """The event as it is, and as it stays until the commit. `lock_people`, where needed, comes before.
 
-    Refuses: NotFound.
+    Refuses: NotFound, also for one that is deleted, unless its money is looked for (`even_deleted`).
     """
     event = await fetch_one(
         conn,
@@ -58,25 +59,26 @@ async def lock_event(conn: Connection, event_id: int) -> LockedEvent:
         SELECT e.id, e.type_id, e.status_id, e.schedule_id, e.starts_at, e.ends_at,
             EXISTS (
                 SELECT FROM event_attendee AS h WHERE h.event_id = e.id AND h.role_id = 3 AND h.status_id = 100
-            ) AS waits_for_host
+            ) AS waits_for_host,
+            e.deleted_at IS NOT NULL AS is_deleted
         FROM calendar_event AS e
-        WHERE e.id = %(id)s AND e.deleted_at IS NULL
+        WHERE e.id = %(id)s AND (e.deleted_at IS NULL OR %(even_deleted)s)
         FOR NO KEY UPDATE OF e
         """,
-        {"id": event_id},
+        {"id": event_id, "even_deleted": even_deleted},
     )
     if event is None:
         raise NotFound("event")
     return event
 
 
-async def lock_booking(conn: Connection, attendee_id: int) -> LockedBooking:
-    """A seat with its event's row locked. Refuses: NotFound."""
+async def lock_booking(conn: Connection, attendee_id: int, *, even_deleted: bool = False) -> LockedBooking:
+    """A seat with its event's row locked. Refuses: NotFound, as lock_event."""
     cursor = await conn.execute("SELECT event_id FROM event_attendee WHERE id = %(id)s", {"id": attendee_id})
     row = await cursor.fetchone()
     if row is None:
         raise NotFound("booking")
-    event = await lock_event(conn, row[0])
+    event = await lock_event(conn, row[0], even_deleted=even_deleted)
     # Read only now: whoever held the event's row may have changed it.
     cursor = await conn.execute(
         "SELECT person_id, status_id, hold_until FROM event_attendee WHERE id = %(id)s", {"id": attendee_id}

@@ -58,7 +58,7 @@ def charge_loop(processor: Processor) -> DueLoop:
     async def claim_and_run(database: Database, now: datetime) -> Worked:
         async with database.transaction() as conn:
             orders = await claim_charges(conn, now=now)
-        await asyncio.gather(*(charge(database, processor, order) for order in orders))
+        await run_all("card charge", [charge(database, processor, order) for order in orders])
         async with database.connection() as conn:
             due = await fetch_value(
                 conn, "SELECT min(due_at) FROM booking_payment WHERE due_at IS NOT NULL AND status = 'charging'"
@@ -66,6 +66,17 @@ def charge_loop(processor: Processor) -> DueLoop:
         return Worked(len(orders), due)
 
     return DueLoop("card charges", CHANNEL, claim_and_run)
+
+
+async def run_all(what: str, calls: list[Coroutine[Any, Any, None]]) -> None:
+    """One that fails does not cut the others off from writing down what the processor said; it is due again when its
+    lease is over. Every failure is logged, and the first one raised."""
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    failures = [outcome for outcome in outcomes if outcome is not None]
+    for failure in failures:
+        log.error("payment step failed", step=what, reason=str(failure), exc_info=failure)
+    for failure in failures:
+        raise failure
 
 
 async def claim_charges(conn: Connection, *, now: datetime) -> list[Order]:
@@ -138,7 +149,7 @@ def refund_loop(processor: Processor) -> DueLoop:
     async def claim_and_run(database: Database, now: datetime) -> Worked:
         async with database.transaction() as conn:
             orders = await claim_refunds(conn, now=now)
-        await asyncio.gather(*(refund(database, processor, order) for order in orders))
+        await run_all("card refund", [refund(database, processor, order) for order in orders])
         async with database.connection() as conn:
             due = await fetch_value(conn, "SELECT min(due_at) FROM card_refund WHERE due_at IS NOT NULL")
         return Worked(len(orders), due)

@@ -14,7 +14,7 @@ from artel.ledger.queries import balance
 from artel.schedules.queries import ScheduleRow
 from tests.cast import Someone
 from tests.events.cast import add_members, add_schedule, day_after
-from tests.payments.test_bookings_paid import company_of
+from tests.payments.cast import company_of
 
 PRICE = Decimal("40.00")
 
