@@ -16,13 +16,14 @@ import msgspec
 from artel import clock
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_all, fetch_value
-from artel.events.machine import Status
+from artel.events.machine import OPEN, Status
+from artel.events.steps import lock_booking
 from artel.ledger.rules import Declined, post_many
 from artel.logs import log
 from artel.operations import audit
 from artel.operations.due import DueLoop, Worked
 from artel.payments.processors import Charge, Processor
-from artel.payments.refunds import CHANNEL, COLUMNS
+from artel.payments.refunds import CHANNEL, COLUMNS, give_back
 from artel.payments.rules import take_charge
 from artel.payments.transfers import Payment, earned
 
@@ -200,19 +201,26 @@ async def refund(database: Database, processor: Processor, order: Order) -> None
 class _Over(Payment, frozen=True):
     event_status: int
     ends_at: datetime
+    is_deleted: bool
+
+    @property
+    def is_stray(self) -> bool:
+        """Nobody will note this meeting as done: what was paid for it goes back."""
+        return self.event_status != Status.DONE and (self.is_deleted or self.event_status not in OPEN)
 
 
 async def settle_due(database: Database, now: datetime) -> Worked:
     """What was paid for meetings that are over is the hosts' now, a batch in one transaction.
 
-    A meeting that was moved is looked at again at its new end.
+    A meeting that was moved is looked at again at its new end. What is still held for one that was not held or is
+    deleted goes back.
     """
     async with database.transaction() as conn:
         over = await fetch_all(
             conn,
             _Over,
             f"""
-            SELECT {COLUMNS}, e.status_id AS event_status, e.ends_at
+            SELECT {COLUMNS}, e.status_id AS event_status, e.ends_at, e.deleted_at IS NOT NULL AS is_deleted
             FROM booking_payment AS p
             JOIN calendar_event AS e ON e.id = p.event_id
             WHERE p.due_at <= %(now)s AND p.status = 'paid'
@@ -224,7 +232,12 @@ async def settle_due(database: Database, now: datetime) -> Worked:
         )
         done = [one for one in over if one.event_status == Status.DONE]
         await earn(conn, done, now=now)
-        waiting = {one.id: max(one.ends_at, now + NOT_NOTED_YET) for one in over if one.event_status != Status.DONE}
+        strays = [one for one in over if one.is_stray][:BATCH]
+        waiting = {
+            one.id: max(one.ends_at, now + NOT_NOTED_YET)
+            for one in over
+            if one.event_status != Status.DONE and not one.is_stray
+        } | {one.id: now + LEASE for one in strays}
         await conn.execute(
             """
             UPDATE booking_payment AS p
@@ -234,10 +247,22 @@ async def settle_due(database: Database, now: datetime) -> Worked:
             """,
             {"ids": list(waiting), "times": list(waiting.values())},
         )
+    await run_all("return of escrow", [return_stray(database, one, now=now) for one in strays])
+    async with database.connection() as conn:
         due = await fetch_value(
             conn, "SELECT min(due_at) FROM booking_payment WHERE due_at IS NOT NULL AND status = 'paid'"
         )
     return Worked(len(over), due)
+
+
+async def return_stray(database: Database, payment: _Over, *, now: datetime) -> None:
+    """Give back what is held for a meeting that will not be noted as done: in a transaction of its own, because the
+    event's row is locked before its payments' everywhere."""
+    async with database.transaction() as conn:
+        event = (await lock_booking(conn, payment.attendee_id, even_deleted=True)).event
+        if event.status_id != Status.DONE and (event.is_deleted or event.status_id not in OPEN):
+            log.warning("escrow of no meeting given back", payment=payment.id, event_status=event.status_id)
+            await give_back(conn, [payment.attendee_id], by="host", actor_id=None, now=now)
 
 
 async def earn(conn: Connection, payments: list[_Over], *, now: datetime) -> None:
