@@ -286,8 +286,8 @@ async def close_events(
     reason: str,
     now: datetime,
 ) -> None:
-    """End events in whatever open state they are. The caller holds their rows. Unless they are done, what was paid goes
-    back whole."""
+    """End events in whatever open state they are. The caller holds their rows. What was paid goes back whole, except
+    for the seats that were confirmed in what is done."""
     values = {"ids": list(event_ids), "to": to_status, "now": now}
     ended = await fetch_all(
         conn,
@@ -316,8 +316,8 @@ async def close_events(
     )
     if to_status != Status.DONE:
         await conn.execute("DELETE FROM busy_span WHERE event_id = ANY(%(ids)s)", values)
-        given = [step.attendee_id for step in seats if step.attendee_id is not None]
-        await give_back(conn, given, by="host", actor_id=actor_id, now=now)
+    given = [step.attendee_id for step in seats if step.attendee_id is not None]
+    await give_back(conn, given, by="host", actor_id=actor_id, now=now)
     await close_proposals(conn, event_ids, reason="event_closed", now=now)
     await schedule_reminders(conn, event_ids, now)
     await note_steps(conn, [*ended, *seats], actor_id=actor_id, reason=reason, now=now)
@@ -378,13 +378,20 @@ async def audit_events(
 
 
 async def sum_up(conn: Connection, event_ids: Sequence[int], *, now: datetime) -> None:
-    """An event's amount is what its open seats cost together; NULL where none has a price."""
+    """An event's amount is what its open seats cost together, NULL where none has a price; one of a schedule is paid
+    when all of them that cost something are."""
     await conn.execute(
         """
         UPDATE calendar_event AS e
-        SET amount = seats.amount, currency = coalesce(seats.currency, e.currency), updated_at = %(now)s
+        SET amount = seats.amount, currency = coalesce(seats.currency, e.currency), updated_at = %(now)s,
+            payment_status_id = CASE
+                WHEN e.schedule_id IS NULL THEN e.payment_status_id  -- its keepers say it themselves
+                WHEN seats.are_paid THEN 300
+                ELSE 100
+            END
         FROM (
-            SELECT event_id, sum(price) AS amount, min(currency) AS currency
+            SELECT event_id, sum(price) AS amount, min(currency) AS currency,
+                bool_and(payment_status_id = 300) FILTER (WHERE price > 0) AS are_paid
             FROM event_attendee
             WHERE event_id = ANY(%(events)s) AND role_id = 4 AND status_id IN (100, 200)
             GROUP BY event_id
