@@ -20,7 +20,8 @@ async def delete_calendar(conn: Connection, calendar_id: int, *, person_id: int,
     Of the default one the oldest other takes the place. Charges and payments that are approved or paid are records of
     money: they stay, and stand in no calendar any more.
     Refuses: NotFound; OnlyCalendar; CalendarHasSchedules; CalendarHasMeetings, for what others take part in, or have
-    a seat held in, and is not over: their bookings are cancelled one by one, with what that means for their money.
+    a seat held in, and is not over: their bookings are cancelled one by one, with what that means for their money;
+    and for what money is still held for.
     """
     # All of the person's, in order: of two deletions at once the second sees what the first has left. FOR UPDATE also
     # waits for whoever is putting a schedule or an event in, whose foreign key holds the row.
@@ -55,16 +56,24 @@ async def delete_calendar(conn: Connection, calendar_id: int, *, person_id: int,
 
 
 MEETINGS_WITH_OTHERS = """
-    SELECT count(DISTINCT e.id)
+    SELECT count(*)
     FROM calendar_event AS e
-    JOIN event_attendee AS a ON a.event_id = e.id
     WHERE e.calendar_id = %(calendar)s
         AND e.deleted_at IS NULL
-        AND e.status_id IN (100, 200)
-        AND e.ends_at > %(now)s
-        AND a.person_id <> %(owner)s
-        AND a.status_id IN (100, 200)
-        AND (a.hold_until IS NULL OR a.hold_until > %(now)s)
+        AND (
+            e.status_id IN (100, 200) AND e.ends_at > %(now)s AND EXISTS (
+                SELECT
+                FROM event_attendee AS a
+                WHERE a.event_id = e.id
+                    AND a.person_id <> %(owner)s
+                    AND a.status_id IN (100, 200)
+                    AND (a.hold_until IS NULL OR a.hold_until > %(now)s)
+            )
+            -- Also when its time is over: the money has still to come to somebody.
+            OR EXISTS (
+                SELECT FROM booking_payment AS p WHERE p.event_id = e.id AND p.status IN ('charging', 'paid')
+            )
+        )
 """
 DELETE_EVENTS = """
     WITH detached AS (

@@ -9,6 +9,7 @@ from psycopg.sql import SQL
 from artel.db.pool import Connection
 from artel.events.booking import move_event
 from artel.events.cancellation import CANCELLED_TOGETHER, cancel_event
+from artel.events.change_errors import PriceFixed
 from artel.events.errors import EventClosed
 from artel.events.guests import guests_of, set_guests
 from artel.events.letters import News, tell
@@ -62,7 +63,7 @@ async def apply_change(
     """Make a change, as its author's. `is_agreed`: by everybody's vote; else whoever makes it is alone concerned.
 
     The caller holds what `lock_for_change` locks and the event's row.
-    Refuses: EventClosed where it has ended; for a time what `move_event` refuses.
+    Refuses: EventClosed where it has ended; for a time what `move_event` refuses; for an amount PriceFixed.
     """
     event = await event_by_id(conn, event_id)
     if field in COLUMNS:
@@ -129,7 +130,11 @@ async def set_time(
 
 
 async def set_amount(conn: Connection, event: EventRow, value: dict[str, str | None], *, now: datetime) -> None:
-    """Of the one seat that is booked, whose price it is, or of an event without any."""
+    """Of the one seat that is booked, whose price it is, or of an event without any.
+
+    Refuses: PriceFixed, where it was paid or booked by more since this was proposed.
+    """
+    await require_open_price(conn, event.id)
     amount = None if value["amount"] is None else Decimal(value["amount"])
     values = {"id": event.id, "amount": amount, "currency": value["currency"], "now": now}
     seats = await conn.execute(
@@ -152,6 +157,25 @@ async def set_amount(conn: Connection, event: EventRow, value: dict[str, str | N
         await sum_up(conn, [event.id], now=now)
 
 
+async def require_open_price(conn: Connection, event_id: int) -> None:
+    """The price of one booked seat may still be agreed anew while nobody pays it. Refuses: PriceFixed."""
+    cursor = await conn.execute(
+        """
+        SELECT a.payment_status_id = 100 AND a.hold_until IS NULL
+        FROM event_attendee AS a
+        WHERE a.event_id = %(event)s AND a.role_id = 4 AND a.status_id IN (100, 200)
+        UNION ALL
+        SELECT false
+        FROM booking_payment AS p
+        WHERE p.event_id = %(event)s AND p.status IN ('charging', 'paid', 'recorded')
+        """,
+        {"event": event_id},
+    )
+    seats = [row[0] for row in await cursor.fetchall()]
+    if len(seats) > 1 or not all(seats):
+        raise PriceFixed
+
+
 async def take_step(conn: Connection, event: EventRow, to_status: Status, *, actor_id: int, now: datetime) -> None:
     """Bring the event to another status with all its seats. Refuses: EventClosed."""
     if to_status in (Status.DECLINED, Status.CANCELLED):
@@ -165,7 +189,7 @@ async def take_step(conn: Connection, event: EventRow, to_status: Status, *, act
 
 
 async def confirm_event(conn: Connection, event: EventRow, *, actor_id: int, now: datetime) -> None:
-    """The event stands, and so do the seats that wait for nothing else than a word."""
+    """The event stands, with its schedule's hosts, and so do the seats that wait for nothing else than a word."""
     cursor = await conn.execute(
         """
         SELECT id
@@ -182,6 +206,17 @@ async def confirm_event(conn: Connection, event: EventRow, *, actor_id: int, now
     opened = await conn.execute(
         "UPDATE calendar_event SET status_id = 200, updated_at = %(now)s WHERE id = %(event)s AND status_id = 100",
         {"event": event.id, "now": now},
+    )
+    # Hosts who were invited to a plain event answer for themselves.
+    await conn.execute(
+        """
+        UPDATE event_attendee AS h
+        SET status_id = 200, updated_at = %(now)s
+        FROM calendar_event AS e
+        WHERE e.id = h.event_id AND e.id = %(event)s AND h.role_id = 3 AND h.status_id = 100
+            AND (e.schedule_id IS NOT NULL OR h.person_id = %(actor)s)
+        """,
+        {"event": event.id, "actor": actor_id, "now": now},
     )
     if opened.rowcount:
         step = Step(event.id, None, event.status_id, Status.CONFIRMED)

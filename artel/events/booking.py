@@ -145,7 +145,9 @@ async def book(
 async def is_still_open(conn: Connection, event_id: int) -> bool:
     """Hold an event that has seats left: seats are only given back while its hosts are locked, the last one perhaps."""
     status = await fetch_value(
-        conn, "SELECT status_id FROM calendar_event WHERE id = %(event)s FOR NO KEY UPDATE", {"event": event_id}
+        conn,
+        "SELECT status_id FROM calendar_event WHERE id = %(event)s AND deleted_at IS NULL FOR NO KEY UPDATE",
+        {"event": event_id},
     )
     return status in OPEN
 

@@ -11,6 +11,7 @@ from artel.events.proposals import close_proposals
 from artel.events.reminders import schedule_reminders
 from artel.events.steps import end_event, lock_booking, lock_event, release_booking
 from artel.operations import audit
+from artel.payments.due import has_escrow
 from artel.payments.refunds import By
 
 BY_CLIENT = "cancelled by the client"
@@ -53,8 +54,8 @@ async def cancel_event(
 async def delete_event(conn: Connection, event_id: int, *, actor_id: int, now: datetime) -> None:
     """Delete an event in which nobody is booked. Its time is free again; it stays for those who keep its history.
 
-    Refuses: NotFound; EventClosed where somebody has been booked: what was agreed is cancelled, not deleted; and for
-    charges and payments that are approved or paid.
+    Refuses: NotFound; EventClosed where somebody has been booked: what was agreed is cancelled, not deleted; where
+    money is held for it; and for charges and payments that are approved or paid.
     """
     event = await lock_event(conn, event_id)
     if await fetch_value(
@@ -66,7 +67,7 @@ async def delete_event(conn: Connection, event_id: int, *, actor_id: int, now: d
         ) OR EXISTS (SELECT FROM calendar_event WHERE id = %(event)s AND type_id IN (2, 3) AND payment_status_id > 100)
         """,
         {"event": event.id},
-    ):
+    ) or await has_escrow(conn, event.id):
         raise EventClosed
     gone = await conn.execute(
         """

@@ -12,9 +12,9 @@ from artel.db.pool import Connection
 from artel.errors import NotFound, Refused
 from artel.events.access import EventAccess
 from artel.events.adding import LONGEST_DESCRIPTION, LONGEST_LABEL, MEETING
-from artel.events.applying import current_value
+from artel.events.applying import current_value, require_open_price
 from artel.events.booking import MINUTE, hold_schedule, offered_slot
-from artel.events.change_errors import FollowsBooking, NotBegun, PriceFixed, StepRefused
+from artel.events.change_errors import FollowsBooking, NotBegun, StepRefused
 from artel.events.changed_times import WantedTimes, times_over
 from artel.events.errors import EventClosed, SlotTaken
 from artel.events.guests import GuestWish, find_guests
@@ -139,17 +139,7 @@ async def askable(conn: Connection, access: EventAccess, person_id: int, *, now:
 
 async def check_price(conn: Connection, event_id: int) -> None:
     """The price of one booked seat may still be agreed anew while nobody pays it. Refuses: PriceFixed."""
-    cursor = await conn.execute(
-        """
-        SELECT a.payment_status_id = 100 AND a.hold_until IS NULL
-        FROM event_attendee AS a
-        WHERE a.event_id = %(event)s AND a.role_id = 4 AND a.status_id IN (100, 200)
-        """,
-        {"event": event_id},
-    )
-    seats = [row[0] for row in await cursor.fetchall()]
-    if len(seats) > 1 or not all(seats):
-        raise PriceFixed
+    await require_open_price(conn, event_id)
 
 
 async def check_offered(conn: Connection, access: EventAccess, value: Mapping[str, str], *, now: datetime) -> None:

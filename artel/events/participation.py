@@ -17,6 +17,7 @@ from artel.events.reminders import schedule_reminders
 from artel.events.spans import note_busy
 from artel.events.steps import Step, note_steps, release_booking
 from artel.operations import audit
+from artel.payments.due import has_escrow
 
 DECLINED_BY_HOST = "declined by the host"
 CANCELLED_BY_HOST = "cancelled by the host"
@@ -195,7 +196,7 @@ async def told_of_leaving(conn: Connection, access: EventAccess) -> list[int]:
 
 async def remove(conn: Connection, person_id: int, event_id: int, *, now: datetime) -> None:
     """Delete: whoever may end the event ends it for all, as deleted where nobody was ever booked and as cancelled (444)
-    where somebody is; a client's booking is cancelled, a guest leaves.
+    where somebody is, or money is held for it; a client's booking is cancelled, a guest leaves.
 
     Refuses: NotFound; NotAllowed for who only looks; EventClosed for bookings that are over.
     """
@@ -217,7 +218,7 @@ async def remove(conn: Connection, person_id: int, event_id: int, *, now: dateti
         )
         """,
         {"event": event_id},
-    ):
+    ) or await has_escrow(conn, event_id):
         require_ahead(access, now=now)
         await end_as_host(conn, access, Status.CANCELLED, now=now)
         return

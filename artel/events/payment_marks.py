@@ -31,7 +31,8 @@ async def mark_paid(conn: Connection, attendee_id: int, *, now: datetime) -> Non
 
 
 async def mark_returned(conn: Connection, returned: Mapping[int, Decimal], *, now: datetime) -> None:
-    """How much of their price seats have got back. What got everything back counts as unpaid."""
+    """How much of their price seats have got back. What got everything back counts as unpaid, and so does an event of
+    which no seat is paid any more. The caller holds the events."""
     await conn.execute(
         """
         UPDATE event_attendee AS a
@@ -42,4 +43,16 @@ async def mark_returned(conn: Connection, returned: Mapping[int, Decimal], *, no
         WHERE a.id = one.id
         """,
         {"ids": list(returned), "amounts": list(returned.values()), "now": now},
+    )
+    await conn.execute(
+        """
+        UPDATE calendar_event AS e
+        SET payment_status_id = 100, updated_at = %(now)s
+        WHERE e.id IN (SELECT event_id FROM event_attendee WHERE id = ANY(%(ids)s))
+            AND e.payment_status_id = 300
+            AND NOT EXISTS (
+                SELECT FROM event_attendee AS a WHERE a.event_id = e.id AND a.price > 0 AND a.payment_status_id = 300
+            )
+        """,
+        {"ids": list(returned), "now": now},
     )

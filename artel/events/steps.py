@@ -34,6 +34,7 @@ class LockedEvent(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     waits_for_host: bool  # the host has still to say yes
+    is_deleted: bool
 
 
 class LockedBooking(msgspec.Struct, frozen=True):
@@ -46,10 +47,10 @@ class LockedBooking(msgspec.Struct, frozen=True):
     event: LockedEvent
 
 
-async def lock_event(conn: Connection, event_id: int) -> LockedEvent:
+async def lock_event(conn: Connection, event_id: int, *, even_deleted: bool = False) -> LockedEvent:
     """The event as it is, and as it stays until the commit. `lock_people`, where needed, comes before.
 
-    Refuses: NotFound.
+    Refuses: NotFound, also for one that is deleted, unless its money is looked for (`even_deleted`).
     """
     event = await fetch_one(
         conn,
@@ -58,25 +59,26 @@ async def lock_event(conn: Connection, event_id: int) -> LockedEvent:
         SELECT e.id, e.type_id, e.status_id, e.schedule_id, e.starts_at, e.ends_at,
             EXISTS (
                 SELECT FROM event_attendee AS h WHERE h.event_id = e.id AND h.role_id = 3 AND h.status_id = 100
-            ) AS waits_for_host
+            ) AS waits_for_host,
+            e.deleted_at IS NOT NULL AS is_deleted
         FROM calendar_event AS e
-        WHERE e.id = %(id)s AND e.deleted_at IS NULL
+        WHERE e.id = %(id)s AND (e.deleted_at IS NULL OR %(even_deleted)s)
         FOR NO KEY UPDATE OF e
         """,
-        {"id": event_id},
+        {"id": event_id, "even_deleted": even_deleted},
     )
     if event is None:
         raise NotFound("event")
     return event
 
 
-async def lock_booking(conn: Connection, attendee_id: int) -> LockedBooking:
-    """A seat with its event's row locked. Refuses: NotFound."""
+async def lock_booking(conn: Connection, attendee_id: int, *, even_deleted: bool = False) -> LockedBooking:
+    """A seat with its event's row locked. Refuses: NotFound, as lock_event."""
     cursor = await conn.execute("SELECT event_id FROM event_attendee WHERE id = %(id)s", {"id": attendee_id})
     row = await cursor.fetchone()
     if row is None:
         raise NotFound("booking")
-    event = await lock_event(conn, row[0])
+    event = await lock_event(conn, row[0], even_deleted=even_deleted)
     # Read only now: whoever held the event's row may have changed it.
     cursor = await conn.execute(
         "SELECT person_id, status_id, hold_until FROM event_attendee WHERE id = %(id)s", {"id": attendee_id}
@@ -284,8 +286,8 @@ async def close_events(
     reason: str,
     now: datetime,
 ) -> None:
-    """End events in whatever open state they are. The caller holds their rows. Unless they are done, what was paid goes
-    back whole."""
+    """End events in whatever open state they are. The caller holds their rows. What was paid goes back whole, except
+    for the seats that were confirmed in what is done."""
     values = {"ids": list(event_ids), "to": to_status, "now": now}
     ended = await fetch_all(
         conn,
@@ -314,8 +316,8 @@ async def close_events(
     )
     if to_status != Status.DONE:
         await conn.execute("DELETE FROM busy_span WHERE event_id = ANY(%(ids)s)", values)
-        given = [step.attendee_id for step in seats if step.attendee_id is not None]
-        await give_back(conn, given, by="host", actor_id=actor_id, now=now)
+    given = [step.attendee_id for step in seats if step.attendee_id is not None]
+    await give_back(conn, given, by="host", actor_id=actor_id, now=now)
     await close_proposals(conn, event_ids, reason="event_closed", now=now)
     await schedule_reminders(conn, event_ids, now)
     await note_steps(conn, [*ended, *seats], actor_id=actor_id, reason=reason, now=now)
@@ -376,13 +378,20 @@ async def audit_events(
 
 
 async def sum_up(conn: Connection, event_ids: Sequence[int], *, now: datetime) -> None:
-    """An event's amount is what its open seats cost together; NULL where none has a price."""
+    """An event's amount is what its open seats cost together, NULL where none has a price; one of a schedule is paid
+    when all of them that cost something are."""
     await conn.execute(
         """
         UPDATE calendar_event AS e
-        SET amount = seats.amount, currency = coalesce(seats.currency, e.currency), updated_at = %(now)s
+        SET amount = seats.amount, currency = coalesce(seats.currency, e.currency), updated_at = %(now)s,
+            payment_status_id = CASE
+                WHEN e.schedule_id IS NULL THEN e.payment_status_id  -- its keepers say it themselves
+                WHEN seats.are_paid THEN 300
+                ELSE 100
+            END
         FROM (
-            SELECT event_id, sum(price) AS amount, min(currency) AS currency
+            SELECT event_id, sum(price) AS amount, min(currency) AS currency,
+                bool_and(payment_status_id = 300) FILTER (WHERE price > 0) AS are_paid
             FROM event_attendee
             WHERE event_id = ANY(%(events)s) AND role_id = 4 AND status_id IN (100, 200)
             GROUP BY event_id

@@ -22,6 +22,7 @@ from artel.events.cancellation import cancel_booking
 from artel.events.errors import BookingGone
 from artel.events.machine import Status
 from artel.events.queries import event_by_id
+from artel.events.steps import lock_booking
 from artel.events.tokens import BookingKey, booking_by_token, confirm_by_link, open_confirmation
 from artel.pages.booking_texts import BOOKING_TEXTS
 from artel.pages.booking_times import Words, address, names, terms_key, visitor_zone, zone_cookie
@@ -187,17 +188,21 @@ async def send_cancel(request: PageRequest, token: FromPath[str]) -> Response[An
     """On the terms that the page has shown, or the page again."""
     form, now = await read_form(request), clock.now()
     person = await signed_in_person(request)
+    is_as_shown = True
     try:
         async with context_of(request).database.transaction() as conn:
             key = await key_of(request, conn, token)
+            await lock_booking(conn, key.attendee_id)  # nobody pays between the look at the refund and its being given
             payment = await last_payment(conn, key.attendee_id)
-            if form.get("refund", "") != seen_refund(payment, now):
-                return await show_cancel(request, token, "refund_changed")
-            await cancel_booking(conn, key.attendee_id, by="client", actor_id=actor_of(key, person), now=now)
+            is_as_shown = form.get("refund", "") == seen_refund(payment, now)
+            if is_as_shown:
+                await cancel_booking(conn, key.attendee_id, by="client", actor_id=actor_of(key, person), now=now)
     except NotFound:
         raise
     except Refused:
         pass  # it has ended meanwhile: its page says how
+    if not is_as_shown:
+        return await show_cancel(request, token, "refund_changed")
     return go_to(f"/bookings/{token}")
 
 

@@ -33,6 +33,13 @@ class CardsNotTaken(Refused):
         super().__init__("cards_not_taken")
 
 
+class CardTriesOver(Refused):
+    """Too many cards were declined for this booking: its slot is not kept for another."""
+
+    def __init__(self) -> None:
+        super().__init__("card_tries_over")
+
+
 class PayerNotAllowed(Refused):
     """The company is not one whose money the caller may spend; whether it exists is not told."""
 

@@ -16,13 +16,14 @@ import msgspec
 from artel import clock
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_all, fetch_value
-from artel.events.machine import Status
+from artel.events.machine import OPEN, Status
+from artel.events.steps import lock_booking
 from artel.ledger.rules import Declined, post_many
 from artel.logs import log
 from artel.operations import audit
 from artel.operations.due import DueLoop, Worked
 from artel.payments.processors import Charge, Processor
-from artel.payments.refunds import CHANNEL, COLUMNS
+from artel.payments.refunds import CHANNEL, COLUMNS, give_back
 from artel.payments.rules import take_charge
 from artel.payments.transfers import Payment, earned
 
@@ -58,7 +59,7 @@ def charge_loop(processor: Processor) -> DueLoop:
     async def claim_and_run(database: Database, now: datetime) -> Worked:
         async with database.transaction() as conn:
             orders = await claim_charges(conn, now=now)
-        await asyncio.gather(*(charge(database, processor, order) for order in orders))
+        await run_all("card charge", [charge(database, processor, order) for order in orders])
         async with database.connection() as conn:
             due = await fetch_value(
                 conn, "SELECT min(due_at) FROM booking_payment WHERE due_at IS NOT NULL AND status = 'charging'"
@@ -66,6 +67,17 @@ def charge_loop(processor: Processor) -> DueLoop:
         return Worked(len(orders), due)
 
     return DueLoop("card charges", CHANNEL, claim_and_run)
+
+
+async def run_all(what: str, calls: list[Coroutine[Any, Any, None]]) -> None:
+    """One that fails does not cut the others off from writing down what the processor said; it is due again when its
+    lease is over. Every failure is logged, and the first one raised."""
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    failures = [outcome for outcome in outcomes if outcome is not None]
+    for failure in failures:
+        log.error("payment step failed", step=what, reason=str(failure), exc_info=failure)
+    for failure in failures:
+        raise failure
 
 
 async def claim_charges(conn: Connection, *, now: datetime) -> list[Order]:
@@ -139,7 +151,7 @@ def refund_loop(processor: Processor) -> DueLoop:
     async def claim_and_run(database: Database, now: datetime) -> Worked:
         async with database.transaction() as conn:
             orders = await claim_refunds(conn, now=now)
-        await asyncio.gather(*(refund(database, processor, order) for order in orders))
+        await run_all("card refund", [refund(database, processor, order) for order in orders])
         async with database.connection() as conn:
             due = await fetch_value(conn, "SELECT min(due_at) FROM card_refund WHERE due_at IS NOT NULL")
         return Worked(len(orders), due)
@@ -190,19 +202,26 @@ async def refund(database: Database, processor: Processor, order: Order) -> None
 class _Over(Payment, frozen=True):
     event_status: int
     ends_at: datetime
+    is_deleted: bool
+
+    @property
+    def is_stray(self) -> bool:
+        """Nobody will note this meeting as done: what was paid for it goes back."""
+        return self.event_status != Status.DONE and (self.is_deleted or self.event_status not in OPEN)
 
 
 async def settle_due(database: Database, now: datetime) -> Worked:
     """What was paid for meetings that are over is the hosts' now, a batch in one transaction.
 
-    A meeting that was moved is looked at again at its new end.
+    A meeting that was moved is looked at again at its new end. What is still held for one that was not held or is
+    deleted goes back.
     """
     async with database.transaction() as conn:
         over = await fetch_all(
             conn,
             _Over,
             f"""
-            SELECT {COLUMNS}, e.status_id AS event_status, e.ends_at
+            SELECT {COLUMNS}, e.status_id AS event_status, e.ends_at, e.deleted_at IS NOT NULL AS is_deleted
             FROM booking_payment AS p
             JOIN calendar_event AS e ON e.id = p.event_id
             WHERE p.due_at <= %(now)s AND p.status = 'paid'
@@ -214,7 +233,12 @@ async def settle_due(database: Database, now: datetime) -> Worked:
         )
         done = [one for one in over if one.event_status == Status.DONE]
         await earn(conn, done, now=now)
-        waiting = {one.id: max(one.ends_at, now + NOT_NOTED_YET) for one in over if one.event_status != Status.DONE}
+        strays = [one for one in over if one.is_stray][:BATCH]
+        waiting = {
+            one.id: max(one.ends_at, now + NOT_NOTED_YET)
+            for one in over
+            if one.event_status != Status.DONE and not one.is_stray
+        } | {one.id: now + LEASE for one in strays}
         await conn.execute(
             """
             UPDATE booking_payment AS p
@@ -224,10 +248,22 @@ async def settle_due(database: Database, now: datetime) -> Worked:
             """,
             {"ids": list(waiting), "times": list(waiting.values())},
         )
+    await run_all("return of escrow", [return_stray(database, one, now=now) for one in strays])
+    async with database.connection() as conn:
         due = await fetch_value(
             conn, "SELECT min(due_at) FROM booking_payment WHERE due_at IS NOT NULL AND status = 'paid'"
         )
     return Worked(len(over), due)
+
+
+async def return_stray(database: Database, payment: _Over, *, now: datetime) -> None:
+    """Give back what is held for a meeting that will not be noted as done: in a transaction of its own, because the
+    event's row is locked before its payments' everywhere."""
+    async with database.transaction() as conn:
+        event = (await lock_booking(conn, payment.attendee_id, even_deleted=True)).event
+        if event.status_id != Status.DONE and (event.is_deleted or event.status_id not in OPEN):
+            log.warning("escrow of no meeting given back", payment=payment.id, event_status=event.status_id)
+            await give_back(conn, [payment.attendee_id], by="host", actor_id=None, now=now)
 
 
 async def earn(conn: Connection, payments: list[_Over], *, now: datetime) -> None:

@@ -71,6 +71,15 @@ async def unpaid_seats(
     return sorted(seats, key=lambda seat: seat.event_id)  # rows are locked in this order everywhere
 
 
+async def lock_events(conn: Connection, seats: Sequence[Unpaid]) -> None:
+    """Hold the seats' events, all of them before the balance that pays for the first is held: whoever pays for one of
+    them alone takes its event first and the balance then."""
+    await conn.execute(
+        "SELECT FROM calendar_event WHERE id = ANY(%(events)s) ORDER BY id FOR NO KEY UPDATE",
+        {"events": [seat.event_id for seat in seats]},
+    )
+
+
 async def pay_own_bookings(
     conn: Connection,
     schedule_id: int,
@@ -85,6 +94,7 @@ async def pay_own_bookings(
     Answers the events. Refuses: PaymentsWithoutIds; as pay_from_company.
     """
     seats = await unpaid_seats(conn, schedule_id, event_ids, person_id=person_id)
+    await lock_events(conn, seats)
     for seat in seats:  # each is a step of its own event's, and they are few
         await pay_from_company(conn, seat.attendee_id, company_id=company_id, person_id=person_id, now=now)
     return [seat.event_id for seat in seats]
@@ -98,6 +108,7 @@ async def record_bookings(
     Refuses: PaymentsWithoutIds; as record_outside.
     """
     seats = await unpaid_seats(conn, schedule_id, event_ids, person_id=None)
+    await lock_events(conn, seats)
     for seat in seats:
         await record_outside(conn, seat.attendee_id, actor_id=actor_id, now=now)
     return sorted({seat.event_id for seat in seats})

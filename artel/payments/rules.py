@@ -14,13 +14,20 @@ from artel.companies.queries import role_in
 from artel.db.pool import Connection
 from artel.db.rows import fetch_one, fetch_value
 from artel.events.errors import BookingGone
-from artel.events.machine import OPEN
+from artel.events.machine import OPEN, Status
 from artel.events.payment_marks import PAID as PAID_STATUS
 from artel.events.payment_marks import mark_paid
 from artel.events.steps import PAID, LockedBooking, confirm_booking, extend_hold, lock_booking
 from artel.ledger.rules import post
 from artel.operations import audit
-from artel.payments.errors import CardsNotTaken, NothingToPay, PayerNotAllowed, PaymentCurrencyDiffers, PaymentUnderWay
+from artel.payments.errors import (
+    CardsNotTaken,
+    CardTriesOver,
+    NothingToPay,
+    PayerNotAllowed,
+    PaymentCurrencyDiffers,
+    PaymentUnderWay,
+)
 from artel.payments.processors import Charge, Processor
 from artel.payments.refunds import CHANNEL, COLUMNS, give_back
 from artel.payments.transfers import Payment, paid
@@ -29,6 +36,8 @@ from artel.schedules.hours import Cancellation, SlotRules
 
 # A card that is being charged keeps its slot this long.
 CHARGING_MINUTES = 10
+# So many declined cards keep a seat; then it has to be paid otherwise, or its hold ends.
+MOST_DECLINED = 5
 
 
 class _Price(msgspec.Struct):
@@ -160,6 +169,12 @@ async def take_seat(
 ) -> None:
     """What is paid is booked. Refuses: BookingGone, which undoes the payment with it."""
     await confirm_booking(conn, attendee_id, actor_id=actor_id, reason=PAID, now=now)
+    await note_paid(conn, attendee_id, payment_id, actor_id=actor_id, company_id=company_id, now=now)
+
+
+async def note_paid(
+    conn: Connection, attendee_id: int, payment_id: int, *, actor_id: int | None, company_id: int | None, now: datetime
+) -> None:
     await mark_paid(conn, attendee_id, now=now)
     await audit.record(
         conn,
@@ -184,11 +199,22 @@ async def start_card_payment(
 ) -> int:
     """Have a card charged for a booking; answers the payment's id. The worker speaks to the processor.
 
-    Meanwhile the slot is kept. Refuses: CardsNotTaken; as lock_due.
+    Meanwhile the slot is kept. Refuses: CardsNotTaken; as lock_due; CardTriesOver.
     """
     if processor is None:
         raise CardsNotTaken
     due = await lock_due(conn, attendee_id)
+    declined = await fetch_value(
+        conn,
+        """
+        SELECT count(*)
+        FROM booking_payment
+        WHERE attendee_id = %(attendee)s AND source = 'card' AND status = 'failed'
+        """,
+        {"attendee": attendee_id},
+    )
+    if declined >= MOST_DECLINED:
+        raise CardTriesOver
     payment_id: int = await fetch_value(
         conn,
         """
@@ -236,7 +262,7 @@ async def take_charge(conn: Connection, payment_id: int, charge: Charge, *, now:
     attendee_id: int = await fetch_value(
         conn, "SELECT attendee_id FROM booking_payment WHERE id = %(id)s", {"id": payment_id}
     )
-    seat = await lock_booking(conn, attendee_id)
+    seat = await lock_booking(conn, attendee_id, even_deleted=True)
     payment = await payment_by_id(conn, payment_id)
     if payment.status != "charging":
         return
@@ -261,7 +287,13 @@ async def take_charge(conn: Connection, payment_id: int, charge: Charge, *, now:
         await audit_charge(conn, payment, "booking.card_declined", now=now)
         return
     await post(conn, paid(payment, actor_id=None, now=now))
+    if seat.status_id == Status.CONFIRMED and seat.event.status_id == Status.DONE:
+        # The client was there: the money is the host's, who waits for it until the payment is settled.
+        await note_paid(conn, attendee_id, payment_id, actor_id=payment.payer_id, company_id=None, now=now)
+        return
     try:
+        if seat.event.is_deleted:
+            raise BookingGone
         async with conn.transaction():
             await take_seat(conn, attendee_id, payment_id, actor_id=payment.payer_id, company_id=None, now=now)
     except BookingGone:

@@ -86,6 +86,30 @@ async def require_settled(conn: Connection, person_id: int, *, now: datetime) ->
                         )
                     )
             )
+            -- Clients whom this person is to meet on somebody else's schedule.
+            OR EXISTS (
+                SELECT
+                FROM event_attendee AS h
+                JOIN calendar_event AS e ON e.id = h.event_id
+                JOIN schedule AS s ON s.id = e.schedule_id
+                WHERE h.person_id = %(person)s AND h.role_id = 3 AND h.status_id IN (100, 200)
+                    AND %(person)s NOT IN (s.owner_id, s.benefitable_id)
+                    AND e.deleted_at IS NULL AND e.status_id IN (100, 200)
+                    AND e.ends_at > %(now)s
+                    AND EXISTS (
+                        SELECT
+                        FROM event_attendee AS c
+                        WHERE c.event_id = e.id AND c.role_id = 4 AND c.status_id IN (100, 200)
+                            AND (c.hold_until IS NULL OR c.hold_until > %(now)s)
+                    )
+            )
+            -- Money that is theirs as soon as the meeting is settled.
+            OR EXISTS (
+                SELECT
+                FROM booking_payment AS p
+                JOIN calendar_event AS e ON e.id = p.event_id
+                WHERE p.status IN ('charging', 'paid') AND e.benefitable_id = %(person)s
+            )
         """,
         values,
     ):

@@ -3,138 +3,25 @@
 import asyncio
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from artel import clock
-from artel.companies.rules import create_company
 from artel.db.pool import Connection, Database
 from artel.errors import Refused
-from artel.events.booking import Booked, NewBooking, book, end_event, move_event, release_booking
+from artel.events.booking import end_event, move_event, release_booking
 from artel.events.cancellation import cancel_booking
 from artel.events.holds import sweep_holds
 from artel.events.machine import Status
-from artel.ledger.accounts import clearing, company_available, company_held, person_balance
-from artel.ledger.queries import balance
-from artel.ledger.rules import top_up
-from artel.ledger.verify import verify
 from artel.payments.jobs import charge_loop, refund_loop, settle_due
-from artel.payments.processors import Charge, SandboxProcessor
+from artel.payments.processors import SandboxProcessor
 from artel.payments.refunds import By
-from artel.payments.rules import pay_from_company, record_outside, start_card_payment
-from artel.payments.transfers import person_held
-from artel.payouts.cards import read_card_number
+from artel.payments.rules import pay_from_company, record_outside
 from artel.schedules.hours import Cancellation
 from tests import cast
 from tests.events.cast import add_schedule, day_after
+from tests.payments.cast import DECLINED, PRICE, Deal, Faulty, books_balance, company_of, pay, start, statuses
 from tests.times import Travel
-
-PRICE = Decimal("40.00")
-GOOD, DECLINED = "4242 4242 4242 4242", "4000 0000 0000 0002"
-
-
-class Deal:
-    """A host with a priced schedule, a client, and the client's company with money on it."""
-
-    host: int
-    client: int
-    company: int
-    schedule: Any
-
-    async def booked(self, conn: Connection, *, hour: int = 10) -> Booked:
-        now = clock.now()
-        async with conn.transaction():
-            return await book(
-                conn,
-                self.schedule,
-                NewBooking(start=day_after(now, days=2, hour=hour)),
-                client_id=self.client,
-                is_proven=True,
-                actor_id=self.client,
-                now=now,
-            )
-
-    async def balances(self, conn: Connection) -> dict[str, Decimal]:
-        accounts = {
-            "available": company_available(self.company, "EUR"),
-            "company escrow": company_held(self.company, "EUR"),
-            "client escrow": person_held(self.client, "EUR"),
-            "host": person_balance(self.host, "EUR"),
-            "cards": clearing("card", "EUR"),
-        }
-        found = {name: await balance(conn, account) for name, account in accounts.items()}
-        return {name: amount for name, amount in found.items() if amount}
-
-
-@pytest.fixture
-async def deal(conn: Connection, now: datetime) -> Deal:
-    made = Deal()
-    made.host = await cast.add_person(conn, "host@example.test", now=now)
-    made.client = await cast.add_person(conn, "client@example.test", now=now)
-    made.schedule = await add_schedule(conn, made.host, now=now, price=PRICE, currency="EUR")
-    made.company = await company_of(conn, made.client, "EUR", now=now)
-    return made
-
-
-@pytest.fixture
-def now() -> datetime:
-    return clock.now()
-
-
-async def company_of(conn: Connection, person: int, currency: str, *, now: datetime) -> int:
-    company = await create_company(
-        conn,
-        name="Aurora Studio",
-        currency=currency,
-        country="DE",
-        commission_percent=Decimal(10),
-        vat_percent=Decimal(0),
-        escrow="without_hold",
-        acts_for_freelancers=True,
-        now=now,
-    )
-    await cast.add_member(conn, company, person, "owner", now=now)
-    await top_up(
-        conn,
-        company_id=company,
-        currency=currency,
-        amount=Decimal(100),
-        vat_percent=Decimal(0),
-        source="bank",
-        key=f"start:{company}",
-        actor_id=None,
-        now=now,
-    )
-    return company
-
-
-async def pay(conn: Connection, deal: Deal, booked: Booked) -> int:
-    async with conn.transaction():
-        return await pay_from_company(
-            conn, booked.attendee_id, company_id=deal.company, person_id=deal.client, now=clock.now()
-        )
-
-
-async def statuses(conn: Connection, booked: Booked) -> tuple[int, int, int, int]:
-    """Of the event, its payment, the seat and the seat's payment."""
-    cursor = await conn.execute(
-        """
-        SELECT e.status_id, e.payment_status_id, a.status_id, a.payment_status_id
-        FROM event_attendee AS a
-        JOIN calendar_event AS e ON e.id = a.event_id
-        WHERE a.id = %s
-        """,
-        [booked.attendee_id],
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row
-
-
-async def books_balance(conn: Connection) -> None:
-    async with conn.transaction():
-        assert await verify(conn) == []
 
 
 async def test_a_company_pays_and_the_host_earns(
@@ -320,40 +207,6 @@ async def test_settled_outside_moves_nothing(conn: Connection, deal: Deal) -> No
 
 class Killed(BaseException):
     """The process ends here."""
-
-
-class Faulty(SandboxProcessor):
-    """Charges, and then loses its answer; says the same of a key however often it is asked."""
-
-    def __init__(self) -> None:
-        self.charged: dict[str, Decimal] = {}
-        self.refunded: dict[str, Decimal] = {}
-        self.calls = 0
-        self.losing = 0
-
-    async def charge(self, token: str, amount: Decimal, currency: str, *, key: str) -> Charge:
-        self.calls += 1
-        answer = await super().charge(token, amount, currency, key=key)
-        if answer.outcome == "done":
-            self.charged[key] = amount
-        return self.answer(answer)
-
-    async def refund(self, reference: str, amount: Decimal, currency: str, *, key: str) -> Charge:
-        self.refunded[key] = amount
-        return self.answer(await super().refund(reference, amount, currency, key=key))
-
-    def answer(self, answer: Charge) -> Charge:
-        if self.losing:
-            self.losing -= 1
-            raise ConnectionResetError
-        return answer
-
-
-async def start(conn: Connection, booked: Booked, number: str = GOOD) -> int:
-    async with conn.transaction():
-        return await start_card_payment(
-            conn, booked.attendee_id, SandboxProcessor(), read_card_number(number), "12/40", now=clock.now()
-        )
 
 
 async def test_a_card_is_charged_once_whatever_gets_lost(

@@ -102,7 +102,7 @@ async def deposit(
     """The deposit stands in the calendar as an event of type 3; the events of `ids` are paid."""
 
     async def work(conn: Connection) -> EventReply:
-        access = await access_schedule(conn, person.person_id, schedule, write=EVENTS)
+        access = await access_schedule(conn, person.person_id, schedule, write=EVENTS, lock="share")
         event_id = await record_deposit(
             conn,
             access.schedule,

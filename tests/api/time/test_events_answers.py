@@ -23,7 +23,7 @@ from tests.api.time.event_cast import (
 )
 from tests.cast import Someone
 from tests.events.cast import add_members, add_schedule, day_after
-from tests.payments.test_bookings_paid import company_of
+from tests.payments.cast import company_of
 
 
 async def call(client: httpx.AsyncClient, who: Someone, path: str, status: int = 200) -> httpx.Response:

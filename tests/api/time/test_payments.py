@@ -1,5 +1,6 @@
 """POST /schedule/{schedule}/pay and /deposit, POST /event/{event}/charge."""
 
+import asyncio
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from artel.ledger.queries import balance
 from artel.schedules.queries import ScheduleRow
 from tests.cast import Someone
 from tests.events.cast import add_members, add_schedule, day_after
-from tests.payments.test_bookings_paid import company_of
+from tests.payments.cast import company_of
 
 PRICE = Decimal("40.00")
 
@@ -157,3 +158,14 @@ async def test_members_by_their_level(
         await add_members(conn, schedule.id, {ben.id: (2, 2, level)}, now=now)
         reply = await call(client, ben, f"/schedule/{schedule.id}/pay", {"ids": [event]})
         assert reply.status_code == status
+
+
+async def test_no_deposit_on_a_schedule_that_is_being_deleted(
+    client: httpx.AsyncClient, conn: Connection, schedule: ScheduleRow, nora: Someone, now: datetime
+) -> None:
+    async with conn.transaction():
+        await conn.execute("UPDATE schedule SET deleted_at = %s WHERE id = %s", [now, schedule.id])
+        deposit = {"date": now.isoformat(), "amount": 5}
+        noting = asyncio.create_task(call(client, nora, f"/schedule/{schedule.id}/deposit", deposit))
+        await asyncio.sleep(0.5)
+    assert (await noting).status_code == 404

@@ -1,6 +1,8 @@
 """Paying on a booking's page: by card, from a company, or not at all."""
 
+import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,9 @@ from artel import clock
 from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_value
 from artel.events.jobs import release_due_holds
+from artel.events.steps import lock_booking
 from artel.ledger.queries import company_balances
+from artel.pages import bookings
 from artel.payments.rules import record_outside
 from artel.schedules.queries import ScheduleRow
 from tests.pages.booking.cast import DECLINED, EMPTY, GOOD, book, charge, company_of, links, seats, slot
@@ -137,3 +141,36 @@ async def test_a_production_installation_takes_no_cards(
     page = await browser.open(page.url.path)
     assert "/pay-card" not in page.text
     assert "Cards are not taken here." in page.text
+
+
+async def test_a_payment_during_the_cancelling_is_seen(
+    browser: Browser,
+    conn: Connection,
+    database: Database,
+    priced: ScheduleRow,
+    nora: int,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What goes back is looked at after whoever pays, and shown when nothing is locked any more."""
+    booking = (await book(browser, priced, slot(now))).url.path
+    await browser.open(f"{booking}/cancel")
+    event_id = await fetch_value(conn, "SELECT event_id FROM event_attendee WHERE role_id = 4")
+    shown = bookings.show_cancel
+
+    async def show_unlocked(*args: Any) -> Any:
+        async with database.transaction() as other:
+            await other.execute("SELECT FROM calendar_event WHERE id = %s FOR UPDATE NOWAIT", [event_id])
+        return await shown(*args)
+
+    monkeypatch.setattr(bookings, "show_cancel", show_unlocked)
+    async with database.transaction() as other:
+        seat = await fetch_value(other, "SELECT id FROM event_attendee WHERE role_id = 4")
+        await lock_booking(other, seat)
+        cancelling = asyncio.create_task(press(browser, "/cancel"))
+        await asyncio.sleep(0.5)
+        await record_outside(other, seat, actor_id=nora, now=clock.now())
+    page = await cancelling
+    assert page.status_code == 422
+    assert "What goes back has changed" in page.text
+    assert await seats(conn) == [(200, 300)]

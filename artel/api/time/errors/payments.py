@@ -15,6 +15,11 @@ ENTRIES: dict[str, Entry] = {
         "Баланс компании в {currency}: выберите плательщика в валюте цены.",
     ),
     "cards_not_taken": Entry(422, "Cards are not taken here.", "Карты здесь не принимаются."),
+    "card_tries_over": Entry(
+        409,
+        "Too many tries: cards have been declined too often for this booking.",
+        "Слишком много попыток: карты отклонены для этой записи слишком много раз.",
+    ),
     "payer_not_allowed": Entry(422, "You cannot pay from this balance.", "Вы не можете платить с этого баланса."),
     "payments_without_ids": Entry(
         422, "None of these bookings can be paid here.", "Ни одну из этих записей нельзя оплатить здесь."
