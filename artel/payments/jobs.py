@@ -164,10 +164,7 @@ async def claim_refunds(conn: Connection, *, now: datetime) -> list[Order]:
         conn,
         Order,
         """
-        UPDATE card_refund AS r
-        SET due_at = %(until)s, attempts = r.attempts + 1
-        FROM booking_payment AS p
-        WHERE p.id = r.payment_id AND r.id IN (
+        WITH due AS MATERIALIZED (
             SELECT id
             FROM card_refund
             WHERE due_at <= %(now)s
@@ -175,6 +172,10 @@ async def claim_refunds(conn: Connection, *, now: datetime) -> list[Order]:
             LIMIT %(batch)s
             FOR NO KEY UPDATE SKIP LOCKED
         )
+        UPDATE card_refund AS r
+        SET due_at = %(until)s, attempts = r.attempts + 1
+        FROM due, booking_payment AS p
+        WHERE r.id = due.id AND p.id = r.payment_id
         RETURNING r.id, coalesce(p.processor_reference, '') AS handle, r.amount, p.currency
         """,
         {"now": now, "until": now + LEASE, "batch": BATCH},

@@ -289,13 +289,13 @@ async def take_charge(conn: Connection, payment_id: int, charge: Charge, *, now:
     await post(conn, paid(payment, actor_id=None, now=now))
     if seat.status_id == Status.CONFIRMED and seat.event.status_id == Status.DONE:
         # The client was there: the money is the host's, who waits for it until the payment is settled.
-        await note_paid(conn, attendee_id, payment_id, actor_id=payment.payer_id, company_id=None, now=now)
+        await note_paid(conn, attendee_id, payment_id, actor_id=None, company_id=None, now=now)
         return
     try:
         if seat.event.is_deleted:
             raise BookingGone
         async with conn.transaction():
-            await take_seat(conn, attendee_id, payment_id, actor_id=payment.payer_id, company_id=None, now=now)
+            await take_seat(conn, attendee_id, payment_id, actor_id=None, company_id=None, now=now)
     except BookingGone:
         await give_back(conn, [attendee_id], by="host", actor_id=None, now=now)
 

@@ -106,9 +106,11 @@ async def may_be_asked(conn: Connection, asker_id: int, person_ids: Iterable[int
     ids = list(person_ids)
     cursor = await conn.execute(
         """
-        SELECT person_id
-        FROM contact
-        WHERE owner_id = %(asker)s AND person_id = ANY(%(people)s) AND deleted_at IS NULL
+        SELECT c.person_id
+        FROM contact AS c
+        JOIN person AS p ON p.id = c.person_id
+        WHERE c.owner_id = %(asker)s AND c.person_id = ANY(%(people)s) AND c.deleted_at IS NULL
+            AND p.username <> 'erased-' || p.id
         """,
         {"asker": asker_id, "people": ids},
     )

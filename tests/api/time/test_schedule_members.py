@@ -22,13 +22,31 @@ async def anna(conn: Connection, settings: Settings, now: datetime) -> Someone:
 
 
 @pytest.fixture
-async def boris(conn: Connection, settings: Settings, now: datetime) -> Someone:
-    return await sign_in(conn, settings, "boris", now=now)
+async def boris(conn: Connection, settings: Settings, anna: Someone, now: datetime) -> Someone:
+    boris = await sign_in(conn, settings, "boris", now=now)
+    await acquaint(conn, now=now)
+    return boris
 
 
 @pytest.fixture
-async def clara(conn: Connection, settings: Settings, now: datetime) -> Someone:
-    return await sign_in(conn, settings, "clara", now=now)
+async def clara(conn: Connection, settings: Settings, anna: Someone, boris: Someone, now: datetime) -> Someone:
+    clara = await sign_in(conn, settings, "clara", now=now)
+    await acquaint(conn, now=now)
+    return clara
+
+
+async def acquaint(conn: Connection, *, now: datetime) -> None:
+    """Have everybody note everybody's address: strangers are not invited by number."""
+    await conn.execute(
+        """
+        INSERT INTO contact (owner_id, person_id, email, label, created_at, updated_at)
+        SELECT o.id, p.id, p.email, p.email, %(now)s, %(now)s
+        FROM person AS o
+        JOIN person AS p ON p.id <> o.id
+        ON CONFLICT DO NOTHING
+        """,
+        {"now": now},
+    )
 
 
 @pytest.fixture
@@ -78,6 +96,7 @@ async def test_several_at_once_with_the_levels_of_their_roles(
 ) -> None:
     dora = await sign_in(conn, settings, "dora", now=now)
     emil = await sign_in(conn, settings, "emil", now=now)
+    await acquaint(conn, now=now)
     reply = await put(
         client,
         anna,

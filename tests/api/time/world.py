@@ -22,6 +22,7 @@ from artel.people.rules import create_person
 from artel.settings import Settings
 from tests import cast, databases
 from tests.api.time.pictures import picture
+from tests.browser import Browser
 from tests.calendar_sync.google_stand_in import CLIENT_ID, CLIENT_SECRET, PRIMARY, GoogleStandIn
 from tests.cast import Someone
 from tests.world import SECRET, open_world, spread_ids
@@ -275,7 +276,9 @@ class Maker:
         caldav = {"url": CALDAV, "username": "nora", "password": "Aurora's password", "from": True}
         feeds = await self.call("nora", "POST", f"/kal/{kal}/import", {"url": ICAL, "summary": "Aurora's school"})
         shared = await self.call("nora", "POST", f"/kal/{kal}/caldav", caldav)
-        page = await self.http.get(ROOT + google.consent(await self.call("nora", "GET", f"/kal/{kal}/google/auth")))
+        browser = Browser(self.http)
+        await browser.open(ROOT + google.consent(await self.call("nora", "GET", f"/kal/{kal}/google/auth")))
+        page = await browser.send()
         assert page.status_code == 200, page.text
         wish = {"id": PRIMARY, "summary": "Aurora's private one", "timeZone": "UTC", "from": True}
         joined = await self.call("nora", "POST", f"/kal/{kal}/google", wish)
