@@ -48,6 +48,8 @@ async def find_or_add_person(
     account = None
     for _ in range(TRIES_FOR_A_NUMBER if is_secret else 0):
         number = await spare_number(conn)
+        if number is None:
+            continue
         account = await _find_or_add(conn, number, email, profile, language, now)
         if account is not None:
             break
@@ -57,18 +59,26 @@ async def find_or_add_person(
     return account
 
 
-async def spare_number(conn: Connection) -> int:
-    """One that was left out when accounts made before got theirs, if nobody has been given it since (0018)."""
-    number: int = await fetch_value(
+async def spare_number(conn: Connection) -> int | None:
+    """One that was left out when accounts made before got theirs, if nobody has been given it since (0018).
+
+    None where a call at the same moment is about to give it: two who make accounts do not wait for one another.
+    """
+    number: int | None = await fetch_value(
         conn,
         """
         WITH picked AS MATERIALIZED (
             SELECT s.seqstart + floor(random() * (b.last_value - s.seqstart + 1))::bigint AS block
             FROM person_block AS b, pg_sequence AS s
             WHERE s.seqrelid = 'person_block'::regclass
+        ),
+        spare AS MATERIALIZED (
+            SELECT block * 4 + ((person_number(block) + 1 + floor(random() * 3)::bigint) & 3) AS number
+            FROM picked
         )
-        SELECT block * 4 + ((person_number(block) + 1 + floor(random() * 3)::bigint) & 3)
-        FROM picked
+        SELECT number
+        FROM spare
+        WHERE pg_try_advisory_xact_lock(hashtextextended('person_number:' || number, 0))
         """,
     )
     return number

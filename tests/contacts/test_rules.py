@@ -49,3 +49,15 @@ async def test_two_who_add_each_other_do_not_wait_for_one_another(
         await add_contact(first, anna, email="boris@example.test", now=now)
         await asyncio.wait_for(add_contact(second, boris, email="anna@example.test", now=now), timeout=20)
     assert await fetch_value(conn, "SELECT count(*) FROM contact") == 2
+
+
+async def test_whoever_makes_accounts_at_the_same_moment_does_not_wait(
+    database: Database, conn: Connection, now: datetime
+) -> None:
+    """Of so few accounts there are few spare numbers: the first takes nearly all, and the second draws those too."""
+    anna, boris = [await cast.add_person(conn, f"{name}@example.test", now=now) for name in ("anna", "boris")]
+    async with database.transaction() as first, database.transaction() as second:
+        for number in range(8):
+            await add_contact(first, anna, email=f"friend-{number}@example.test", now=now)
+        await asyncio.wait_for(add_contact(second, boris, email="vera@example.test", now=now), timeout=20)
+    assert await fetch_value(conn, "SELECT count(*) FROM contact") == 9
