@@ -50,41 +50,20 @@ async def find_default_calendar(conn: Connection, person_id: int) -> int | None:
 
 async def access_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
     """One of the person's own calendars. Refuses: NotFound."""
-    row = await fetch_one(
-        conn,
-        CalendarRow,
-        f"""
-        SELECT {COLUMNS}
-        FROM calendar AS c
-        WHERE c.id = %(id)s AND c.person_id = %(person)s AND c.deleted_at IS NULL
-        """,  # noqa: S608 - of constants
-        {"id": calendar_id, "person": person_id},
-    )
-    if row is None:
-        raise NotFound("calendar")
-    return row
+    return await _own_calendar(conn, person_id, calendar_id, "")
 
 
 async def lock_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
     """One of the person's own calendars, as it stands after waiting for its lock. Refuses: NotFound."""
-    row = await fetch_one(
-        conn,
-        CalendarRow,
-        f"""
-        SELECT {COLUMNS}
-        FROM calendar AS c
-        WHERE c.id = %(id)s AND c.person_id = %(person)s AND c.deleted_at IS NULL
-        FOR NO KEY UPDATE
-        """,  # noqa: S608 - of constants
-        {"id": calendar_id, "person": person_id},
-    )
-    if row is None:
-        raise NotFound("calendar")
-    return row
+    return await _own_calendar(conn, person_id, calendar_id, "FOR NO KEY UPDATE")
 
 
 async def hold_own_calendar(conn: Connection, person_id: int, calendar_id: int) -> CalendarRow:
     """One of the person's own calendars, to put something into: it is not deleted meanwhile. Refuses: NotFound."""
+    return await _own_calendar(conn, person_id, calendar_id, "FOR KEY SHARE")
+
+
+async def _own_calendar(conn: Connection, person_id: int, calendar_id: int, lock: LiteralString) -> CalendarRow:
     row = await fetch_one(
         conn,
         CalendarRow,
@@ -92,7 +71,7 @@ async def hold_own_calendar(conn: Connection, person_id: int, calendar_id: int) 
         SELECT {COLUMNS}
         FROM calendar AS c
         WHERE c.id = %(id)s AND c.person_id = %(person)s AND c.deleted_at IS NULL
-        FOR KEY SHARE
+        {lock}
         """,  # noqa: S608 - of constants
         {"id": calendar_id, "person": person_id},
     )
