@@ -71,6 +71,8 @@ def content_type_of(
 ) -> str:
     """The type of a file whose bytes are what its name says; `allowed` are the extensions that are taken.
 
+    Reading a large archive's directory takes a moment: to be called in a thread by whoever serves others meanwhile.
+
     Refuses: file_empty; file_too_large; file_type_not_allowed; file_type_mismatch where the bytes are something
     else; file_unsafe for active content in a text and for archives that are damaged or made to burst.
     """

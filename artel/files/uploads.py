@@ -106,7 +106,8 @@ async def prepare(kind: Kind, name: str, content: bytes) -> Prepared:
             picture.smaller,
         )
     allowed = VIDEO.keys() if kind is Kind.VIDEO else DOCUMENTS
-    return Prepared(name, content_type_of(name, content, most_bytes=kind.most_bytes, allowed=allowed), content)
+    content_type = await asyncio.to_thread(content_type_of, name, content, most_bytes=kind.most_bytes, allowed=allowed)
+    return Prepared(name, content_type, content)
 
 
 async def store(files: FileStore, file: Prepared) -> Stored:

@@ -1,6 +1,7 @@
 """A company's own documents to be signed before a task starts. Operation 67 lists them; putting one in and taking it
 back are calls of ours: the documents leave that to support."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,8 @@ async def add_document(request: ApiRequest, member: SignedMember) -> Response[Ac
     form, name, content = await read_upload(request, DocumentForm, DocumentBody)
     context = context_of(request)
     name = safe_name(name)
-    content_type = content_type_of(name, content, most_bytes=context.settings.max_upload_bytes)
+    most = context.settings.max_upload_bytes
+    content_type = await asyncio.to_thread(content_type_of, name, content, most_bytes=most)
     key = await context.files.put(content)
     kept = False
 

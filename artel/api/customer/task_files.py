@@ -1,5 +1,6 @@
 """A task's files: operation 24 of customer-api.md, and reading them back."""
 
+import asyncio
 import base64
 import binascii
 from dataclasses import dataclass
@@ -95,7 +96,8 @@ async def attach_file(request: ApiRequest, member: SignedMember) -> Response[lis
     async with context.database.connection() as conn:  # nothing is kept for somebody else's task
         await access_task(conn, member, task_id=form.task_id, uuid=form.uuid)
     name = safe_name(name)
-    content_type = content_type_of(name, content, most_bytes=context.settings.max_upload_bytes)
+    most = context.settings.max_upload_bytes
+    content_type = await asyncio.to_thread(content_type_of, name, content, most_bytes=most)
     key = await context.files.put(content)
     attached = False
 
