@@ -82,7 +82,6 @@ class _Standing(msgspec.Struct):
 OPEN_STATUSES = [int(status) for status in OPEN]
 HOST_ROLES = (1, 2, 3)
 CLIENT_ROLE = 4
-READ_ALL = 2
 WRITE_EVENTS = 2
 
 # Every event `e` that the person may see. Used alone by the lists, and by access_event for one.

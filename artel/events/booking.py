@@ -39,9 +39,10 @@ from artel.events.terms import (
     terms_of,
     waits_for_host,
 )
-from artel.events.tokens import hash_token, new_token
+from artel.events.tokens import new_token
 from artel.operations import audit
 from artel.payments.due import expect_end
+from artel.people.links import hash_link_token
 from artel.schedules.availability import Slot, hosts_of
 from artel.schedules.queries import ScheduleRow
 
@@ -273,7 +274,7 @@ async def add_seat(
             "hold": terms.hold_until,
             "price": terms.price,
             "currency": schedule.currency if terms.price is not None else None,
-            "hash": hash_token(token),
+            "hash": hash_link_token(token),
             "timezone": wanted.timezone,
             "note": note or None,
             "name": wanted.visitor_name,

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from artel.db.pool import Connection
 
-UNPAID = 100
 PAID = 300
 
 

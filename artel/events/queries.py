@@ -81,9 +81,13 @@ async def events_by_ids(conn: Connection, event_ids: Sequence[int]) -> list[Even
 Event = TypeVar("Event", bound=EventRow)
 
 
-def as_listed(event: Event, person_id: int) -> Event:
-    """As it stands in a list of somebody who sees it. What a group pays together is its hosts' to know, and in a list
-    only whoever is paid is known to be one."""
-    if person_id == event.benefitable_id or event.billable_id is not None or event.schedule_id is None:
+def as_seen_by(event: Event, *, is_host: bool) -> Event:
+    """What a group pays together is its hosts' to know."""
+    if is_host or event.billable_id is not None or event.schedule_id is None:
         return event
     return msgspec.structs.replace(event, amount=None)
+
+
+def as_listed(event: Event, person_id: int) -> Event:
+    """As it stands in a list of somebody who sees it: there only whoever is paid is known to be a host."""
+    return as_seen_by(event, is_host=person_id == event.benefitable_id)

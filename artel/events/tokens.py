@@ -17,7 +17,7 @@ from artel.db.rows import fetch_one
 from artel.events.errors import BookingGone
 from artel.events.machine import Status
 from artel.events.steps import PROVEN, confirm_booking
-from artel.people.links import make_link, open_link, use_link
+from artel.people.links import hash_link_token, make_link, open_link, use_link
 from artel.people.profiles import confirm_email
 
 PURPOSE = "booking"
@@ -25,10 +25,6 @@ PURPOSE = "booking"
 
 def new_token() -> str:
     return secrets.token_urlsafe(32)
-
-
-def hash_token(token: str) -> bytes:
-    return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
 def booking_url(base_url: str, token: str) -> str:
@@ -76,7 +72,7 @@ async def booking_by_token(conn: Connection, token: str, *, secret: str) -> Book
         FROM event_attendee
         WHERE token_hash = %(hash)s OR (id = %(mailed)s::bigint AND token_hash IS NOT NULL)
         """,
-        {"hash": hash_token(token), "mailed": attendee_of_mailed(secret, token)},
+        {"hash": hash_link_token(token), "mailed": attendee_of_mailed(secret, token)},
     )
     if key is None:
         raise BookingGone

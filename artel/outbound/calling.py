@@ -2,16 +2,13 @@
 number of redirects, each of which is checked like the first address."""
 
 import asyncio
-import email.utils
-import ssl
 from collections.abc import Mapping
-from datetime import datetime
 from urllib.parse import urljoin
 
 import httpcore
 import msgspec
 
-from artel import clock
+from artel.outbound.answers import is_about_tls, seconds_of
 from artel.outbound.connections import trusted
 from artel.outbound.dialling import CheckedBackend, NotDialled, Resolve, Target, read_target, resolve_by_system
 
@@ -141,26 +138,3 @@ class Caller:
 
     async def aclose(self) -> None:
         await self._pool.aclose()
-
-
-def is_about_tls(error: BaseException | None) -> bool:
-    """httpcore gives a failed handshake the same name as a refused connection; its cause tells them apart."""
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def seconds_of(retry_after: str | None) -> float | None:
-    """A Retry-After in seconds; it may be written so, or as a date of the other side's clock."""
-    if not retry_after:
-        return None
-    text = retry_after.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        at: datetime = email.utils.parsedate_to_datetime(text)
-        return max(0.0, (at - clock.outside_now()).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -54,10 +54,6 @@ class Month(msgspec.Struct, frozen=True):
     previous_month: date | None
     next_month: date | None
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.free
-
 
 async def read_month(conn: Connection, schedule: ScheduleRow, asked: Asked, zone: ZoneInfo, *, now: datetime) -> Month:
     """What is free in the month asked for, in days of `zone`. Without one: in this month, or in the next if nothing is

@@ -4,7 +4,6 @@ from artel.pages.texts import Texts
 
 # What a page offers.
 OFFER: Texts = {
-    "with_host": ("With {host}", "Ведёт {host}"),
     "length": ("How long", "Длительность"),
     "price": ("Price", "Цена"),
     "free": ("Free of charge", "Бесплатно"),
@@ -36,7 +35,6 @@ TEXTS: Texts = {
         "Это время только что заняли. Выберите другое.",
     ),
     "choose_day": ("Choose a day", "Выберите день"),
-    "days_caption": ("{month}: days with free times are links", "{month}: дни со свободным временем — ссылки"),
     "free_times": ("{day}, free times: {count}", "{day}, свободно: {count}"),
     "today": ("today", "сегодня"),
     "months": ("Months", "Месяцы"),
@@ -94,7 +92,6 @@ BOOKING_TEXTS: Texts = {
     "title": ("Your booking", "Ваша запись"),
     "when": TEXTS["when"],
     "for_host": TEXTS["for_host"],
-    "zone_note": ("in the zone {zone} ({offset})", "для зоны {zone} ({offset})"),
     "state_pay": ("Waits for payment", "Ждёт оплаты"),
     "state_letter": ("Waits for you to confirm", "Ждёт подтверждения"),
     "state_lapsed": ("Not booked", "Не состоялась"),

@@ -1,7 +1,6 @@
 """What people show to those who may see them (profiles.sight)."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -10,8 +9,7 @@ from artel.db.rows import fetch_all, fetch_one
 from artel.errors import NotFound
 from artel.people.new_contacts import mask_email
 from artel.people.two_factor import mask_number
-from artel.profiles.names import full_name
-from artel.profiles.queries import Skill
+from artel.profiles.queries import SKILL_ROWS, NamedRow
 from artel.profiles.sight import require_sight
 from artel.schedules.availability import Slot, free_slots_of_many
 from artel.schedules.queries import COLUMNS, ScheduleRow
@@ -23,28 +21,16 @@ LOOK_AHEAD = timedelta(days=7)
 MOST_SLOTS = 10
 
 
-class PublicRow(msgspec.Struct, frozen=True):
+class PublicRow(NamedRow, frozen=True, kw_only=True):
     id: int
-    first_name: str
-    middle_name: str
-    last_name: str
     photo_file_id: int | None
     city: str | None
     timezone: str
     about: str | None
     education: str | None
     languages: list[str]
-    skill_rows: list[dict[str, Any]]
     email: str
     phone: str | None
-
-    @property
-    def name(self) -> str:
-        return full_name(self.first_name, self.middle_name, self.last_name)
-
-    @property
-    def skills(self) -> list[Skill]:
-        return [Skill(row["id"], row["name"]) for row in self.skill_rows]
 
     @property
     def masked_email(self) -> str:
@@ -67,19 +53,14 @@ async def public_row(conn: Connection, person_id: int) -> PublicRow:
     row = await fetch_one(
         conn,
         PublicRow,
-        """
+        f"""
         SELECT
             p.id, p.first_name, p.middle_name, p.last_name, p.photo_file_id, p.city, p.timezone, p.about, p.education,
             p.languages, p.email, p.phone,
-            (
-                SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'name', s.name) ORDER BY s.id), '[]')
-                FROM person_skill AS ps
-                JOIN skill AS s ON s.id = ps.skill_id
-                WHERE ps.person_id = p.id
-            ) AS skill_rows
+            {SKILL_ROWS}
         FROM person AS p
         WHERE p.id = %(person)s
-        """,
+        """,  # noqa: S608 - of constants
         {"person": person_id},
     )
     if row is None:

@@ -2,8 +2,6 @@
 
 import msgspec
 
-LONGEST_DAY = 2 * 1440  # hours that begin on a day may run to the end of the next
-
 Span = tuple[int, int]
 
 

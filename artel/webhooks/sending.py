@@ -1,15 +1,12 @@
 """One try: a request, and what came of it."""
 
 import asyncio
-import email.utils
-import ssl
-from datetime import datetime
 
 import httpcore
 import msgspec
 
-from artel import clock
 from artel.logs import log
+from artel.outbound.answers import is_about_tls, seconds_of
 from artel.outbound.connections import Connections
 from artel.outbound.dialling import NotDialled, Target, read_target
 
@@ -58,23 +55,12 @@ async def _post(
         return Answer(error="timeout")
     except (httpcore.ProtocolError, httpcore.UnsupportedProtocol):
         return Answer(error="protocol")
-    except ssl.SSLError:
-        return Answer(error="tls")
     except (httpcore.NetworkError, OSError) as error:
         return Answer(error="tls" if is_about_tls(error) else "connection")
     except Exception as error:
         # One message that cannot be sent must not take the others of its lane with it.
         log.exception("web hook call failed", reason=type(error).__name__)
         return Answer(error="failed")
-
-
-def is_about_tls(error: BaseException | None) -> bool:
-    """httpcore gives a failed handshake the same name as a refused connection; its cause tells them apart."""
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 async def exchange(connections: Connections, target: Target, headers: dict[str, str], body: bytes) -> Answer:
@@ -90,7 +76,7 @@ async def exchange(connections: Connections, target: Target, headers: dict[str, 
             error=error_of(response.status),
             status=response.status,
             headers={name: shown(value)[:KEPT_HEADER] for name, value in given[:KEPT_HEADERS]},
-            wish_s=wish_of(dict(given).get("retry-after")),
+            wish_s=seconds_of(dict(given).get("retry-after")),
         )
         return msgspec.structs.replace(answer, body=await read_some(response, until))
 
@@ -118,16 +104,3 @@ def error_of(status: int) -> str | None:
     if status == DELIVERED:
         return None
     return "redirect" if 300 <= status < 400 else "status"
-
-
-def wish_of(retry_after: str | None) -> float | None:
-    """Seconds until the receiver wants to be asked again; it writes them so, or as a date of its own clock."""
-    if not retry_after:
-        return None
-    if retry_after.strip().isascii() and retry_after.strip().isdigit():
-        return float(retry_after.strip()[:9])
-    try:
-        at: datetime = email.utils.parsedate_to_datetime(retry_after)
-        return max(0.0, (at - clock.outside_now()).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artel.webhooks.sending import wish_of
 from artel.webhooks.timetable import LAST_TRY_S, TRIES_S, next_try
 
 QUEUED = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -72,29 +71,3 @@ def test_whatever_the_chance_there_are_eight_tries_at_most_and_the_last_is_a_day
         pytest.fail("it never ends")
     assert count <= len(TRIES_S) + 1
     assert last == pytest.approx(LAST_TRY_S, abs=12)
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        (None, None),
-        ("", None),
-        ("soon", None),
-        ("-5", None),
-        ("1e3", None),
-        ("²", None),
-        ("0", 0),
-        (" 120 ", 120),
-        ("9" * 50, 999_999_999),
-        ("Sun, 06 Nov 1994 08:49:37 GMT", 0),
-        ("Sun, 99 Nov 1994", None),
-    ],
-)
-def test_retry_after_is_read(header: str | None, seconds: float | None) -> None:
-    assert wish_of(header) == seconds
-
-
-def test_retry_after_as_a_date() -> None:
-    ahead = datetime.now(UTC) + timedelta(minutes=10)
-    wish_s = wish_of(ahead.strftime("%a, %d %b %Y %H:%M:%S GMT"))
-    assert wish_s == pytest.approx(600, abs=3)

@@ -11,7 +11,7 @@ from artel.api.time.event_replies import EventReply, render_event
 from artel.api.time.replies import instant, instant_or_none, money
 from artel.db.pool import Connection
 from artel.events.access import EventAccess, OwnPart
-from artel.events.queries import EventRow
+from artel.events.queries import as_seen_by
 from artel.events.views import AttendeeRow, ProposalRow, attendees_of, own_calendars_of, proposals_of
 from artel.schedules.availability import Slot
 from artel.schedules.queries import ScheduleRow
@@ -123,7 +123,7 @@ async def event_page(conn: Connection, access: EventAccess, *, now: datetime) ->
     calendars = await own_calendars_of(conn, access, now=now)
     return EventPage(
         event=EventWithAttendees(
-            **msgspec.structs.asdict(render_event(seen_by(access))),
+            **msgspec.structs.asdict(render_event(as_seen_by(access.event, is_host=access.is_host))),
             attendees=[render_attendee(row) for row in attendees],
         ),
         pivot=None if access.own is None else render_pivot(access.own),
@@ -139,14 +139,6 @@ async def corrections_page(
     sees_all = access.is_host or access.event.schedule_id is None
     visible = None if sees_all else {access.person_id, *(row.person_id for row in attendees)}
     return [render_correction(row, access.event.id, visible) for row in await proposals_of(conn, access.event.id)]
-
-
-def seen_by(access: EventAccess) -> EventRow:
-    """What a group pays together is its hosts' to know."""
-    event = access.event
-    if access.is_host or event.billable_id is not None or event.schedule_id is None:
-        return event
-    return msgspec.structs.replace(event, amount=None)
 
 
 def render_attendee(row: AttendeeRow) -> AttendeeReply:

@@ -20,7 +20,6 @@ from artel.api.time.event_pages import (
     corrections_page,
     event_page,
     render_slot,
-    seen_by,
 )
 from artel.api.time.event_replies import EventReply, render_event
 from artel.api.time.pagination import PageNumber, PageSize
@@ -34,7 +33,7 @@ from artel.events.change_checks import Wanted
 from artel.events.changed_times import WantedTimes
 from artel.events.changes import change_event, vote_on_changes
 from artel.events.guests import GuestWish, count_invitations
-from artel.events.queries import as_listed
+from artel.events.queries import as_listed, as_seen_by
 from artel.events.views import attendees_of
 
 TAGS = ["Event"]
@@ -266,7 +265,8 @@ async def page_of(conn: Connection, person: Person, event_id: int) -> EventPage:
 
 
 async def event_of(conn: Connection, person: Person, event_id: int) -> EventReply:
-    return render_event(seen_by(await access_event(conn, person.person_id, event_id)))
+    access = await access_event(conn, person.person_id, event_id)
+    return render_event(as_seen_by(access.event, is_host=access.is_host))
 
 
 ROUTES: list[Any] = [list_events, show, change, remove, list_children, vote, confirm, decline]
