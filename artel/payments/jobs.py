@@ -215,46 +215,54 @@ async def settle_due(database: Database, now: datetime) -> Worked:
     """What was paid for meetings that are over is the hosts' now, a batch in one transaction.
 
     A meeting that was moved is looked at again at its new end. What is still held for one that was not held or is
-    deleted goes back.
+    deleted goes back. Whoever ends meetings locks accounts first and payments that are not done afterwards, so those
+    are put off in a transaction that waits for no account.
     """
     async with database.transaction() as conn:
-        over = await fetch_all(
-            conn,
-            _Over,
-            f"""
-            SELECT {COLUMNS}, e.status_id AS event_status, e.ends_at, e.deleted_at IS NOT NULL AS is_deleted
-            FROM booking_payment AS p
-            JOIN calendar_event AS e ON e.id = p.event_id
-            WHERE p.due_at <= %(now)s AND p.status = 'paid'
-            ORDER BY p.due_at
-            LIMIT %(batch)s
-            FOR NO KEY UPDATE OF p SKIP LOCKED
-            """,  # noqa: S608 - of constants
-            {"now": now, "batch": SETTLED_AT_ONCE},
-        )
-        done = [one for one in over if one.event_status == Status.DONE]
+        undone = await claim_over(conn, now=now, is_done=False)
+        strays = [one for one in undone if one.is_stray]
+        waiting = {one.id: max(one.ends_at, now + NOT_NOTED_YET) for one in undone if not one.is_stray}
+        await look_again(conn, waiting | {one.id: now + LEASE for one in strays})
+    async with database.transaction() as conn:
+        done = await claim_over(conn, now=now, is_done=True)
         await earn(conn, done, now=now)
-        strays = [one for one in over if one.is_stray][:BATCH]
-        waiting = {
-            one.id: max(one.ends_at, now + NOT_NOTED_YET)
-            for one in over
-            if one.event_status != Status.DONE and not one.is_stray
-        } | {one.id: now + LEASE for one in strays}
-        await conn.execute(
-            """
-            UPDATE booking_payment AS p
-            SET due_at = one.at
-            FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS one (id, at)
-            WHERE p.id = one.id
-            """,
-            {"ids": list(waiting), "times": list(waiting.values())},
-        )
     await run_all("return of escrow", [return_stray(database, one, now=now) for one in strays])
     async with database.connection() as conn:
         due = await fetch_value(
             conn, "SELECT min(due_at) FROM booking_payment WHERE due_at IS NOT NULL AND status = 'paid'"
         )
-    return Worked(len(over), due)
+    return Worked(len(undone) + len(done), due)
+
+
+async def claim_over(conn: Connection, *, now: datetime, is_done: bool) -> list[_Over]:
+    """Payments that are due, locked: of meetings noted as done, or of the others."""
+    return await fetch_all(
+        conn,
+        _Over,
+        f"""
+        SELECT {COLUMNS}, e.status_id AS event_status, e.ends_at, e.deleted_at IS NOT NULL AS is_deleted
+        FROM booking_payment AS p
+        JOIN calendar_event AS e ON e.id = p.event_id
+        WHERE p.due_at <= %(now)s AND p.status = 'paid' AND (e.status_id = %(done)s) = %(is_done)s
+        ORDER BY p.due_at
+        LIMIT %(batch)s
+        FOR NO KEY UPDATE OF p SKIP LOCKED
+        """,  # noqa: S608 - of constants
+        {"now": now, "done": int(Status.DONE), "is_done": is_done, "batch": SETTLED_AT_ONCE if is_done else BATCH},
+    )
+
+
+async def look_again(conn: Connection, times: dict[int, datetime]) -> None:
+    """Put payments off, each until its own time."""
+    await conn.execute(
+        """
+        UPDATE booking_payment AS p
+        SET due_at = one.at
+        FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS one (id, at)
+        WHERE p.id = one.id
+        """,
+        {"ids": list(times), "times": list(times.values())},
+    )
 
 
 async def return_stray(database: Database, payment: _Over, *, now: datetime) -> None:
@@ -268,19 +276,23 @@ async def return_stray(database: Database, payment: _Over, *, now: datetime) -> 
 
 
 async def earn(conn: Connection, payments: list[_Over], *, now: datetime) -> None:
-    """Each payment's escrow becomes its host's."""
+    """Each payment's escrow becomes its host's. One that the ledger declines is put off, and keeps nobody waiting."""
     if not payments:
         return
-    for outcome in await post_many(conn, [earned(one, now=now) for one in payments]):
+    settled = []
+    for one, outcome in zip(payments, await post_many(conn, [earned(one, now=now) for one in payments]), strict=True):
         if isinstance(outcome, Declined):
-            raise outcome.error
+            log.error("booking payment not earned", payment=one.id, reason=outcome.error.code)
+        else:
+            settled.append(one)
+    await look_again(conn, {one.id: now + LEASE for one in payments if one not in settled})
     await conn.execute(
         """
         UPDATE booking_payment
         SET status = 'earned', due_at = NULL, finished_at = %(now)s
         WHERE id = ANY(%(ids)s)
         """,
-        {"ids": [one.id for one in payments], "now": now},
+        {"ids": [one.id for one in settled], "now": now},
     )
     await audit.record_many(
         conn,
@@ -293,7 +305,7 @@ async def earn(conn: Connection, payments: list[_Over], *, now: datetime) -> Non
                 company_id=one.company_id,
                 facts={"payment_id": one.id, "amount": str(one.amount), "currency": one.currency},
             )
-            for one in payments
+            for one in settled
         ],
         now=now,
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from artel import clock
@@ -337,3 +338,58 @@ async def test_nobody_joins_what_is_deleted(conn: Connection, deal: Deal) -> Non
     assert await is_still_open(conn, booked.event_id)
     await deleted(conn, booked)
     assert not await is_still_open(conn, booked.event_id)
+
+
+async def test_what_the_ledger_declines_keeps_no_other_host_waiting(
+    conn: Connection,
+    database: Database,
+    deal: Deal,
+    travel: Travel,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first of a batch names a currency that nothing is held in: it stays as it is, and the second is earned."""
+    seats = [await deal.booked(conn, hour=hour) for hour in (9, 10)]
+    for seat in seats:
+        await pay(conn, deal, seat)
+    travel(days=3)
+    for seat in seats:
+        await ended(conn, seat, 777)
+    post = jobs.earned
+
+    def first_is_wrong(payment: Any, *, now: Any) -> Any:
+        if payment.attendee_id == seats[0].attendee_id:
+            payment = msgspec.structs.replace(payment, currency="USD")
+        return post(payment, now=now)
+
+    monkeypatch.setattr(jobs, "earned", first_is_wrong)
+    await settle_due(database, clock.now())
+    assert await payment_statuses(conn) == ["paid", "earned"]
+    assert (await deal.balances(conn))["host"] == PRICE
+    monkeypatch.setattr(jobs, "earned", post)
+    assert (await settle_due(database, clock.now())).count == 0  # not at once
+    await settle_due(database, clock.now() + jobs.LEASE)
+    assert await payment_statuses(conn) == ["earned", "earned"]
+    await books_balance(conn)
+
+
+async def test_ending_meetings_and_settling_do_not_wait_for_one_another(
+    conn: Connection, database: Database, deal: Deal, travel: Travel
+) -> None:
+    """Who ends meetings has accounts first and then payments: those that are not done must not be held by who waits
+    for an account."""
+    over, other = [await deal.booked(conn, hour=hour) for hour in (9, 10)]
+    for seat in (over, other):
+        await pay(conn, deal, seat)
+    travel(days=3)
+    await ended(conn, over, 777)
+    async with database.transaction() as ending:
+        await ending.execute("SELECT FROM account FOR UPDATE")
+        settling = asyncio.create_task(settle_due(database, clock.now()))
+        await asyncio.sleep(0.3)
+        assert not settling.done()
+        async with asyncio.timeout(20):
+            await ending.execute(
+                "SELECT FROM booking_payment WHERE attendee_id = %s FOR NO KEY UPDATE", [other.attendee_id]
+            )
+    await settling
+    assert await payment_statuses(conn) == ["earned", "paid"]
