@@ -13,7 +13,7 @@ from enum import Enum
 
 import msgspec
 
-from artel.db.pool import Connection
+from artel.db.pool import Connection, Database
 from artel.db.rows import fetch_all, fetch_one
 from artel.errors import TooMany
 from artel.files.errors import FileRefused
@@ -126,11 +126,23 @@ async def store(files: FileStore, file: Prepared) -> Stored:
     )
 
 
-async def discard(files: FileStore, stored: Sequence[Stored]) -> None:
-    """Remove what was kept and is not to be."""
+async def discard_unnoted(database: Database, files: FileStore, stored: Sequence[Stored]) -> None:
+    """Remove what no row names.
+
+    The database is asked, whatever the caller saw: a commit whose answer got lost has happened. Where it does not
+    answer, all stays: bytes too many do no harm, bytes that are gone do.
+    """
+    if not stored:
+        return
+    async with database.connection() as conn:
+        cursor = await conn.execute(
+            "SELECT storage_key FROM file WHERE storage_key = ANY(%(keys)s)", {"keys": [kept.key for kept in stored]}
+        )
+        noted = {row[0] for row in await cursor.fetchall()}
     for kept in stored:
-        for key in (kept.key, *(size.key for size in kept.smaller)):
-            await files.remove_if_there(key)
+        if kept.key not in noted:
+            for key in (kept.key, *(size.key for size in kept.smaller)):
+                await files.remove_if_there(key)
 
 
 class _OfLate(msgspec.Struct):

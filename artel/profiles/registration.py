@@ -39,12 +39,11 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
     documents: Sequence[Stored] = ()
 
 
-async def register(conn: Connection, new: Registration, *, now: datetime) -> bool:
+async def register(conn: Connection, new: Registration, *, now: datetime) -> None:
     """Make the account, its profile, files and first schedule, or nothing of it; a code to sign in with is mailed.
 
     The address is unconfirmed until that code is used, and so is the password: it is kept beside the code and set by
     it (`sign_in_by_mail`). Nobody can so prepare an account for another's address and later sign in to it.
-    Answers whether an account was made, and the files so kept.
     Refuses: what `change_profile` refuses; FileNotOwn; TooMany; what `create_schedule` refuses, naming "schedule".
     """
     person_id = await unused_account(conn, new, now=now)
@@ -59,7 +58,6 @@ async def register(conn: Connection, new: Registration, *, now: datetime) -> boo
             raise Rollback(undone)
     facts: dict[str, object] = {"password_hash": new.password_hash} if person_id and new.password_hash else {}
     await mail_code(conn, new.email, facts=facts, now=now)
-    return person_id is not None
 
 
 async def unused_account(conn: Connection, new: Registration, *, now: datetime) -> int | None:

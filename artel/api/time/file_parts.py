@@ -11,7 +11,7 @@ from litestar.datastructures import UploadFile
 from artel.api.context import context_of
 from artel.api.time.forms import about_field
 from artel.files.errors import FileRefused
-from artel.files.uploads import Kind, Stored, discard, prepare, store
+from artel.files.uploads import Kind, Stored, discard_unnoted, prepare, store
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -24,9 +24,9 @@ class Part(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def stored_parts(request: Request[Any, Any, Any], parts: Sequence[Part]) -> AsyncIterator[list[Stored]]:
-    """The parts looked into and kept, in their order. What the block does not note as kept, by emptying the list,
-    is removed after it. Refuses what `prepare` refuses, naming the part."""
-    files = context_of(request).files
+    """The parts looked into and kept, in their order. What the block has not noted (`keep_files`) is removed after it.
+    Refuses what `prepare` refuses, naming the part."""
+    context = context_of(request)
     stored: list[Stored] = []
     try:
         for part in parts:  # one after the other: a video is fifty million bytes
@@ -34,10 +34,10 @@ async def stored_parts(request: Request[Any, Any, Any], parts: Sequence[Part]) -
                 prepared = await prepare(part.kind, part.file.filename, await read_within(part))
             except FileRefused as refusal:
                 raise about_field(refusal, part.field) from None
-            stored.append(await store(files, prepared))
+            stored.append(await store(context.files, prepared))
         yield stored
     finally:
-        await discard(files, stored)
+        await discard_unnoted(context.database, context.files, stored)
 
 
 async def read_within(part: Part) -> bytes:

@@ -73,9 +73,7 @@ async def register_person(request: Request[Any, Any, State]) -> Countdown:
             documents=[file for field, file in by_part if field == "docs"],
         )
         async with context.database.transaction() as conn:
-            is_made = await register(conn, new, now=clock.now())
-        if is_made:
-            stored.clear()
+            await register(conn, new, now=clock.now())
     await no_sooner(began)
     return Countdown(COUNTDOWN_S)
 

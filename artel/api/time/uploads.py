@@ -88,14 +88,9 @@ async def upload(request: Request[Any, Any, State], person: SignedPerson) -> Res
 
         async def work(conn: Connection) -> list[FileReply]:
             ids = await keep_files(conn, stored, owner_id=person.person_id, now=now)
-            done.append(True)
             return [render_file(file, base_url=context.settings.base_url) for file in await files_of(conn, ids)]
 
-        done: list[bool] = []
-        answer = await answer_once(request, person, work)
-        if done:
-            stored.clear()
-        return answer
+        return await answer_once(request, person, work)
 
 
 def read_parts(form: Form) -> list[Part]:

@@ -169,14 +169,9 @@ async def answer_change(request: Request[Any, Any, State], person: Person) -> Re
                     password_hash=password_hash,
                     now=now,
                 )
-            done.append(True)
             return UserEnvelope(await show_user(request, conn, me))
 
-        done: list[bool] = []
-        answer = await answer_once(request, person, work)
-        if done:
-            stored.clear()
-        return answer
+        return await answer_once(request, person, work)
 
 
 async def take_papers(

@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from artel.api.time import uploads
 from artel.api.time.uploads import MOST_CALLS, MOST_FILES
 from artel.db.pool import Connection
 from artel.db.rows import fetch_value
+from artel.errors import TooMany
 from artel.files.uploads import MOST_BYTES_A_DAY, MOST_FILES_A_DAY
 from artel.settings import Settings
 from tests import cast
@@ -372,3 +374,20 @@ async def test_nobody_reads_or_uploads_without_a_token(client: httpx.AsyncClient
 async def test_refusals_in_russian(client: httpx.AsyncClient, boris: Someone) -> None:
     reply = await upload(client, boris, part("image", "a.jpg", PDF))
     assert reply.json()["message"] == "Ожидается изображение JPEG, PNG, WebP или GIF."
+
+
+async def test_bytes_stay_where_the_answer_to_the_commit_got_lost(
+    client: httpx.AsyncClient, conn: Connection, anna: Someone, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_once = uploads.answer_once
+
+    async def lose(*args: Any) -> None:
+        await answer_once(*args)
+        raise TooMany(1)  # a failure that the document has
+
+    monkeypatch.setattr(uploads, "answer_once", lose)
+    reply = await upload(client, anna, part("image", "beach.jpg", picture()))
+    assert reply.status_code == 429
+    file_id = await fetch_value(conn, "SELECT id FROM file")
+    assert (await read(client, anna, f"/file/{file_id}")).status_code == 200
+    assert len(kept(settings)) == 3
