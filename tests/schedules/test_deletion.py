@@ -1,6 +1,7 @@
 """A schedule deleted while clients book and confirm: nothing is left pending on it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,6 +20,37 @@ from tests.schedules.cast import SETTINGS, add_booking, add_schedule
 MANUAL = {**SETTINGS, "confirmation": "manual"}
 
 
+async def after_the_other(call: Callable[[], Awaitable[bool]]) -> bool:
+    await asyncio.sleep(0.02)
+    return await call()
+
+
+async def booked(database: Database, schedule: int, client: int, start: datetime, *, now: datetime) -> str:
+    try:
+        async with database.transaction() as booking:
+            row = (await access_schedule(booking, client, schedule, write=1)).schedule
+            wish = NewBooking(start=start)
+            await book(booking, row, wish, client_id=client, is_proven=True, actor_id=client, now=now)
+    except NotFound:
+        return "gone"
+    return "booked"
+
+
+async def test_who_waited_for_the_deletion_finds_nothing(database: Database, conn: Connection, now: datetime) -> None:
+    anna = Someone(await cast.add_person(conn, "anna@example.test", now=now), None, "")
+    client = await cast.add_person(conn, "client@example.test", now=now)
+    schedule = await add_schedule(conn, anna, now=now, settings=MANUAL)
+    start = (now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    async with database.transaction() as deleting:
+        access = await access_schedule(deleting, anna.id, schedule, lock="update")
+        await delete_schedule(deleting, access, actor_id=anna.id, now=now)
+        booking = asyncio.create_task(booked(database, schedule, client, start, now=now))
+        await asyncio.wait([booking], timeout=0.3)
+        assert not booking.done()
+    assert await booking == "gone"
+    assert await fetch_value(conn, "SELECT count(*) FROM calendar_event") == 0
+
+
 @pytest.mark.parametrize("turn", range(4))
 async def test_booked_while_it_is_deleted(database: Database, conn: Connection, now: datetime, turn: int) -> None:
     anna = Someone(await cast.add_person(conn, "anna@example.test", now=now), None, "")
@@ -27,21 +59,7 @@ async def test_booked_while_it_is_deleted(database: Database, conn: Connection, 
     start = (now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
 
     async def take(place: int) -> str:
-        try:
-            async with database.transaction() as booking:
-                row = (await access_schedule(booking, clients[place], schedule, write=1)).schedule
-                await book(
-                    booking,
-                    row,
-                    NewBooking(start=start + timedelta(hours=place)),
-                    client_id=clients[place],
-                    is_proven=True,
-                    actor_id=clients[place],
-                    now=now,
-                )
-        except NotFound:
-            return "gone"
-        return "booked"
+        return await booked(database, schedule, clients[place], start + timedelta(hours=place), now=now)
 
     async def delete() -> str:
         await asyncio.sleep(0.004 * turn)
@@ -68,6 +86,7 @@ async def test_confirmed_while_it_is_deleted(database: Database, conn: Connectio
     """Either the booking was confirmed first and stays, or it was cancelled and cannot be confirmed."""
     anna = Someone(await cast.add_person(conn, "anna@example.test", now=now), None, "")
     boris = Someone(await cast.add_person(conn, "boris@example.test", now=now), None, "")
+    won = set()
     for turn in range(6):
         schedule = await add_schedule(conn, anna, now=now)
         event = await add_booking(conn, schedule, anna, boris, starts_at=now + timedelta(days=1 + turn), now=now)
@@ -88,6 +107,11 @@ async def test_confirmed_while_it_is_deleted(database: Database, conn: Connectio
                 access = await access_schedule(deleting, anna.id, schedule, lock="update")
                 await delete_schedule(deleting, access, actor_id=anna.id, now=now)
 
-        confirmed, _ = await asyncio.gather(confirm(), delete())
+        if turn % 2:
+            _, confirmed = await asyncio.gather(delete(), after_the_other(confirm))
+        else:
+            confirmed, _ = await asyncio.gather(confirm(), delete())
+        won.add(confirmed)
         status = await fetch_value(conn, "SELECT status_id FROM calendar_event WHERE id = %(id)s", {"id": event})
         assert status == (200 if confirmed else 444)
+    assert won == {True, False}, "the race was no race"

@@ -276,3 +276,13 @@ async def test_the_same_call_again_under_its_key(
     assert (first.status_code, first.text) == (again.status_code, again.text) == (200, "null")
     steps = "SELECT count(*) FROM event_step WHERE to_status = 444 AND attendee_id IS NOT NULL"
     assert await fetch_value(conn, f"{steps} AND event_id = %(id)s", {"id": booking.event_id}) == 2  # Anna's and Nora's
+
+
+async def test_who_only_reads_has_nothing_to_confirm(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, ben: Someone, now: datetime
+) -> None:
+    booking = await booked(conn, client, nora, anna, now=now, price=Decimal(40), currency="EUR")
+    await add_members(conn, booking.schedule.id, {ben.id: (2, 2, 2)}, now=now)
+    reply = await client.post(f"{booking.path}/confirm", headers=ben.headers)
+    assert (reply.status_code, reply.json()["message"]) == (409, "There is nothing here for you to confirm.")
+    assert (await seats(conn, booking.event_id))[anna.id] == 100

@@ -1,6 +1,7 @@
 """Votes, answers and bookings at one moment, on connections of their own: one outcome, and nobody meets a deadlock."""
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,19 @@ async def status_of(conn: Connection, correction: int) -> str:
     return status
 
 
+async def both(
+    one: Coroutine[Any, Any, httpx.Response], other: Coroutine[Any, Any, httpx.Response], *, turned: bool
+) -> tuple[httpx.Response, httpx.Response]:
+    """Two calls at once; turned, the second has a start of a few milliseconds, so that each wins sometimes."""
+
+    async def later(call: Coroutine[Any, Any, httpx.Response], wait_s: float) -> httpx.Response:
+        await asyncio.sleep(wait_s)
+        return await call
+
+    replies = await asyncio.gather(later(one, 0.01 if turned else 0), later(other, 0 if turned else 0.002))
+    return replies[0], replies[1]
+
+
 @pytest.mark.parametrize("second_says", [True, False])
 async def test_two_voters_at_once(
     client: httpx.AsyncClient,
@@ -70,18 +84,23 @@ async def test_a_vote_and_a_cancellation(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, now: datetime
 ) -> None:
     schedule = await add_schedule(conn, nora.id, now=now)
+    seen = set()
     for number in range(ROUNDS):
         booking = await book_slot(client, schedule, anna, day_after(now, days=2 + number))
         asked = await propose(client, booking, anna, booking.start + HALF_HOUR)
-        voted, cancelled = await asyncio.gather(
-            vote(client, booking, nora, asked), client.post(f"{booking.path}/decline", headers=anna.headers)
+        voted, cancelled = await both(
+            vote(client, booking, nora, asked),
+            client.post(f"{booking.path}/decline", headers=anna.headers),
+            turned=bool(number % 2),
         )
+        seen.add(voted.status_code)
         assert cancelled.status_code == 200, cancelled.text
         assert voted.status_code in {200, 409}, voted.text
         applied = voted.status_code == 200
         assert await status_of(conn, asked) == ("applied" if applied else "rejected")
         assert await start_of(conn, booking) == booking.start + (HALF_HOUR if applied else timedelta())
         assert cancelled.json()["status_id"] == 444
+    assert seen == {200, 409}, "the race was no race"
     left = "SELECT count(*) FROM busy_span"
     assert await fetch_value(conn, left) == 0
     assert await fetch_value(conn, "SELECT count(*) FROM event_letter WHERE kind = 'reminder'") == 0
@@ -126,16 +145,20 @@ async def test_the_hosts_yes_and_the_clients_no(
     client: httpx.AsyncClient, conn: Connection, nora: Someone, anna: Someone, now: datetime
 ) -> None:
     schedule = await add_schedule(conn, nora.id, now=now, confirmation="manual")
+    seen = set()
     for number in range(ROUNDS):
         booking = await book_slot(client, schedule, anna, day_after(now, days=2 + number))
-        confirmed, cancelled = await asyncio.gather(
+        confirmed, cancelled = await both(
             client.post(f"{booking.path}/confirm", headers=nora.headers),
             client.post(f"{booking.path}/decline", headers=anna.headers),
+            turned=bool(number % 2),
         )
+        seen.add(confirmed.status_code)
         assert cancelled.status_code == 200, cancelled.text
         assert confirmed.status_code in {200, 409}, confirmed.text
         shown = (await client.get(booking.path, headers=anna.headers)).json()
         assert (shown["event"]["status_id"], shown["pivot"]["status_id"]) == (444, 444)
+    assert seen == {200, 409}, "the race was no race"
     assert await fetch_value(conn, "SELECT count(*) FROM busy_span") == 0
     assert await fetch_value(conn, "SELECT count(*) FROM event_letter WHERE kind = 'reminder'") == 0
 
@@ -161,6 +184,16 @@ async def test_everything_at_once(
     calls += [client.put(one.path, json={"label": "Another"}, headers=nora.headers) for one in bookings[2:]]
     replies = await asyncio.gather(*calls)
     assert {reply.status_code for reply in replies} <= {200, 409, 422, 429}, [reply.text for reply in replies]
+    assert [reply.status_code for reply in replies[-4:]] == [200] * 4, [reply.text for reply in replies[-4:]]
+    bare = """
+        SELECT count(*)
+        FROM calendar_event AS e
+        WHERE e.status_id IN (100, 200) AND e.deleted_at IS NULL AND NOT EXISTS (
+            SELECT FROM busy_span AS b WHERE b.event_id = e.id AND b.is_exclusive
+        )
+    """
+    assert await fetch_value(conn, bare) == 0
+    assert await fetch_value(conn, "SELECT count(*) FROM busy_span WHERE is_exclusive") > 0
     cursor = await conn.execute(
         """
         SELECT count(*)

@@ -142,6 +142,8 @@ async def test_a_charge_for_a_meeting(
     assert (await call(client, nora, path, body)).status_code == 422, "not confirmed yet"
     await call(client, nora, f"/schedule/{schedule.id}/pay", {"ids": [event]})
     assert (await call(client, anna, path, body)).status_code == 404, "clients charge nobody"
+    wrong = await call(client, nora, path, body | {"benefitable_id": anna.id})
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["benefitable_id"])
     made = (await call(client, nora, path, body)).json()
     assert (made["type_id"], made["parent_id"], made["amount"], made["duration"]) == (2, event, "40.00", 30)
     assert (await call(client, nora, path, body)).status_code == 409
@@ -169,3 +171,45 @@ async def test_no_deposit_on_a_schedule_that_is_being_deleted(
         noting = asyncio.create_task(call(client, nora, f"/schedule/{schedule.id}/deposit", deposit))
         await asyncio.sleep(0.5)
     assert (await noting).status_code == 404
+
+
+async def test_no_deposit_without_a_currency(
+    client: httpx.AsyncClient, conn: Connection, nora: Someone, now: datetime
+) -> None:
+    free = await add_schedule(conn, nora.id, now=now)
+    reply = await call(client, nora, f"/schedule/{free.id}/deposit", {"date": now.isoformat(), "amount": 5})
+    assert (reply.status_code, reply.json()["errors"]) == (422, {})
+
+
+async def test_five_deposits_and_five_charges_at_once(
+    client: httpx.AsyncClient, schedule: ScheduleRow, nora: Someone, anna: Someone, now: datetime
+) -> None:
+    event = await booked(client, schedule, anna)
+    deposit = {"date": now.isoformat(), "amount": 40, "ids": [event]}
+    replies = await asyncio.gather(*(call(client, nora, f"/schedule/{schedule.id}/deposit", deposit) for _ in range(5)))
+    assert [reply.status_code for reply in replies].count(200) == 1, [reply.text for reply in replies]
+    replies = await asyncio.gather(
+        *(call(client, nora, f"/event/{event}/charge", {"date": now.isoformat()}) for _ in range(5))
+    )
+    assert sorted(reply.status_code for reply in replies) == [200, 409, 409, 409, 409]
+
+
+async def test_the_client_pays_while_the_host_notes_it_as_paid(
+    client: httpx.AsyncClient, conn: Connection, schedule: ScheduleRow, nora: Someone, anna: Someone, now: datetime
+) -> None:
+    """One of them does it, and money moves only where it was the client."""
+    company = await company_of(conn, anna.id, "EUR", now=now)
+    event = await booked(client, schedule, anna)
+    path = f"/schedule/{schedule.id}/pay"
+    body = {"ids": [event]}
+    replies = await asyncio.gather(
+        *(
+            call(client, who, path, body | how)
+            for who, how in ((anna, {"pay_from": {"company_id": company}}), (nora, {})) * 3
+        )
+    )
+    codes = [reply.status_code for reply in replies]
+    assert codes.count(200) == 1, codes
+    by_client = codes.index(200) % 2 == 0
+    assert await balance(conn, company_available(company, "EUR")) == (60 if by_client else 100)
+    assert await balance(conn, company_held(company, "EUR")) == (40 if by_client else 0)

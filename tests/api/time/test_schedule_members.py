@@ -1,5 +1,6 @@
 """Members of schedules: GET, POST, DELETE /schedule/{schedule}/users, POST /schedule/{schedule}/users/accept."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -172,14 +173,21 @@ async def test_what_cannot_be_read(
 
 
 async def test_at_most_a_hundred(
-    client: httpx.AsyncClient, conn: Connection, anna: Someone, boris: Someone, schedule: int, now: datetime
+    client: httpx.AsyncClient,
+    conn: Connection,
+    anna: Someone,
+    boris: Someone,
+    clara: Someone,
+    schedule: int,
+    now: datetime,
 ) -> None:
+    """Of two added at once for the last place one is."""
     await conn.execute(
         """
         WITH people AS (
             INSERT INTO person (email, username, created_at)
             SELECT n || '@crowd.example.test', n || '@crowd.example.test', %(now)s
-            FROM generate_series(1, 99) AS n
+            FROM generate_series(1, 98) AS n
             RETURNING id
         )
         INSERT INTO schedule_member (schedule_id, person_id, role_id, read_level, write_level, created_at)
@@ -188,8 +196,12 @@ async def test_at_most_a_hundred(
         """,
         {"now": now, "schedule": schedule},
     )
-    reply = await put(client, anna, schedule, {"user_id": boris.id, "role_id": 6})
-    assert (reply.status_code, list(reply.json()["errors"])) == (422, ["user_id"])
+    replies = await asyncio.gather(
+        *(put(client, anna, schedule, {"user_id": who.id, "role_id": 6}) for who in (boris, clara))
+    )
+    assert sorted(reply.status_code for reply in replies) == [200, 422]
+    refused = next(reply for reply in replies if reply.status_code == 422)
+    assert list(refused.json()["errors"]) == ["user_id"]
 
 
 async def test_nobody_gives_more_than_they_have(

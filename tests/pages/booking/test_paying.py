@@ -134,13 +134,19 @@ async def test_paying_what_is_gone_or_paid(
 
 
 async def test_a_production_installation_takes_no_cards(
-    browser: Browser, priced: ScheduleRow, now: datetime, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, conn: Connection, priced: ScheduleRow, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await book(browser, priced, slot(now))
     monkeypatch.setattr("artel.pages.bookings.card_processor", lambda *, sandbox: None)
     page = await browser.open(page.url.path)
     assert "/pay-card" not in page.text
     assert "Cards are not taken here." in page.text
+    monkeypatch.undo()
+    await browser.open(page.url.path)
+    monkeypatch.setattr("artel.pages.bookings.card_processor", lambda *, sandbox: None)
+    # From a page that was open before.
+    await press(browser, "/pay-card", number=GOOD, expires=f"{now + timedelta(days=400):%m/%y}")
+    assert await fetch_value(conn, "SELECT count(*) FROM booking_payment") == 0
 
 
 async def test_a_payment_during_the_cancelling_is_seen(

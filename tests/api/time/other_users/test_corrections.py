@@ -331,16 +331,24 @@ async def test_taking_back(
 async def test_a_vote_races_taking_back(client: httpx.AsyncClient, friends: tuple[Someone, Someone]) -> None:
     """Either the owner's yes is written, or the proposal was gone; never both, and never an error."""
     anna, boris = friends
+    seen = set()
     for number in range(10):
         (made,) = await propose(client, anna, boris, city=f"City {number}")
         before = (await own(client, boris))["city"]
+
+        async def withdraw(number: int = number, made: int = made["id"]) -> httpx.Response:
+            await asyncio.sleep(0.01 if number % 2 else 0)
+            return await client.delete(f"/otheruser/correction/{made}", headers=anna.headers)
+
         voted, withdrawn = await asyncio.gather(
             client.post(f"/otheruser/correction/{made['id']}/vote", json={"vote": True}, headers=boris.headers),
-            client.delete(f"/otheruser/correction/{made['id']}", headers=anna.headers),
+            withdraw(),
         )
+        seen.add(voted.status_code)
         assert (voted.status_code, withdrawn.status_code) in {(200, 404), (409, 200)}
         after = (await own(client, boris))["city"]
         assert after == (f"City {number}" if voted.status_code == 200 else before)
+    assert seen == {200, 409}, "the race was no race"
 
 
 async def test_two_who_propose_to_each_other_do_not_wait_for_one_another(
