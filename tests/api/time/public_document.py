@@ -1,16 +1,86 @@
 """The public document's operations: their fields with bounds, and what their sample replies name.
 
 The document is a web page turned to text, which lost the addresses, and the names of fields that hold objects where no
-sample names them. Nothing of it is kept here.
+sample names them. Its facts are kept beside this file, none of its sentences; they are written anew by
+`python -m tests.api.time.public_document DOCUMENT`.
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-TAGS = ["Event", "Kal", "OtherUser", "Schedule", "User", "UserContacts"]
+# The document has no addresses: these are its operations, tag by tag, in its order.
+CALLS = {
+    "Event": [
+        "GET /event/{event}",
+        "PUT /event/{event}",
+        "GET /event/{event}/children",
+        "GET /event",
+        "POST /event/{event}/vote",
+        "DELETE /event/{event}",
+        "POST /event/{event}/confirm",
+        "POST /event/{event}/decline",
+    ],
+    "Kal": [
+        "POST /kal",
+        "GET /kal",
+        "PUT /kal/{kal}",
+        "DELETE /kal/{kal}",
+        "GET /kal/{kal}",
+        "POST /kal/{kal}/google",
+        "GET /kal/{kal}/google",
+        "DELETE /kal/{kal}/google",
+        "GET /kal/{kal}/google/auth",
+        "GET /kal/{kal}/contract/{schedule}",
+        "GET /kal/{kal}/schedule/{schedule}",
+        "POST /schedule/{schedule}/book",
+    ],
+    "OtherUser": [
+        "GET /otheruser/{otheruser}/email",
+        "GET /otheruser/{otheruser}/phone",
+        "GET /otheruser/{otheruser}",
+        "PUT /otheruser/{otheruser}",
+        "POST /otheruser/correction/{correction}/vote",
+        "DELETE /otheruser/correction/{correction}",
+        "DELETE /otheruser/corrections",
+    ],
+    "Schedule": [
+        "POST /schedule/preview",
+        "POST /schedule",
+        "PUT /schedule/{schedule}",
+        "DELETE /schedule/{schedule}",
+        "GET /schedule/{schedule}",
+        "GET /schedule/{schedule}/users",
+        "POST /schedule/{schedule}/users",
+        "DELETE /schedule/{schedule}/users",
+        "POST /schedule/{schedule}/pay",
+        "POST /schedule/{schedule}/deposit",
+        "POST /schedule/{schedule}/event",
+        "GET /schedule/{schedule}/next",
+        "POST /schedule/search",
+    ],
+    "User": [
+        "GET /user",
+        "PUT /user",
+        "POST /user/email",
+        "POST /user/email/confirm",
+        "GET /user/{user}",
+        "POST /upload",
+        "POST /logout",
+        "POST /login",
+        "POST /register",
+    ],
+    "UserContacts": [
+        "GET /contacts",
+        "POST /contacts",
+        "POST /contacts/{user}/pin",
+        "PUT /contacts/{user}",
+    ],
+}
+FACTS = Path(__file__).with_name("public_document.json")
 TYPE = re.compile(r"^(string|integer|number|boolean|object|Array of (\w+))(?= |$|\[)(.*)$")
 NAME = re.compile(r"^[A-Za-z_]\w*$")
 SAMPLED = re.compile(r'^ {2}• "(\w+)":')
@@ -18,25 +88,39 @@ RANGE = re.compile(r"\[ (-?\d+) \.\. (-?\d+) \]")
 LEAST, MOST = re.compile(r">= (\d+)"), re.compile(r"<= (\d+)")
 
 
-class DocumentField(msgspec.Struct):
+class DocumentField(msgspec.Struct, omit_defaults=True):
     """`least` and `most` are of a number, of a text's characters or of a list's items."""
 
     name: str
     kind: str
-    is_required: bool
-    is_nullable: bool
-    is_file: bool
+    is_required: bool = False
+    is_nullable: bool = False
+    is_file: bool = False
     least: int | None = None
     most: int | None = None
     choices: frozenset[str] = frozenset()
 
 
-class DocumentOperation(msgspec.Struct):
-    title: str
-    line: int
-    fields: list[DocumentField]
-    sampled: set[str]  # names of the request's sample, of its first level
-    replied: set[str]  # and of the reply's
+class DocumentOperation(msgspec.Struct, omit_defaults=True):
+    fields: list[DocumentField] = []
+    sampled: set[str] = set()  # names of the request's sample, of its first level
+    replied: set[str] = set()  # and of the reply's
+
+
+def read_facts() -> dict[str, DocumentOperation]:
+    """What is kept of the document, by call."""
+    return msgspec.json.decode(FACTS.read_bytes(), type=dict[str, DocumentOperation])
+
+
+def write_facts(document: Path) -> None:
+    told = msgspec.json.encode(read_document(document), order="deterministic")
+    FACTS.write_bytes(msgspec.json.format(told, indent=1) + b"\n")
+
+
+def read_document(path: Path) -> dict[str, DocumentOperation]:
+    """By call, in the document's order."""
+    found = read_operations(path)
+    return {call: one for tag, calls in CALLS.items() for call, one in zip(calls, found[tag], strict=True)}
 
 
 def read_operations(path: Path) -> dict[str, list[DocumentOperation]]:
@@ -44,7 +128,7 @@ def read_operations(path: Path) -> dict[str, list[DocumentOperation]]:
     lines = path.read_text("utf-8").split("\n")
     numbered = [(number, line.rstrip()) for number, line in enumerate(lines, 1) if line.strip()]
     heads = [at for at, (_, line) in enumerate(numbered) if line == "Authorizations:"]
-    found: dict[str, list[DocumentOperation]] = {tag: [] for tag in TAGS}
+    found: dict[str, list[DocumentOperation]] = {tag: [] for tag in CALLS}
     tag = ""
     for at, end in zip(heads, [*heads[1:], len(numbered)], strict=True):
         title = at - 2 if numbered[at - 1][1].startswith("⚠") else at - 1
@@ -55,8 +139,6 @@ def read_operations(path: Path) -> dict[str, list[DocumentOperation]]:
             part = [line for _, line in numbered[at:end]]
             found[tag].append(
                 DocumentOperation(
-                    numbered[title][1],
-                    numbered[title][0],
                     list(read_fields(part)),
                     sampled(part, "Request samples"),
                     sampled(part, "Response samples"),
@@ -118,3 +200,7 @@ def sampled(part: list[str], heading: str) -> set[str]:
         if named := SAMPLED.match(line):
             found.add(named[1])
     return found
+
+
+if __name__ == "__main__":
+    write_facts(Path(sys.argv[1]))
