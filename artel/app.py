@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from artel.api import health, verification_reports
 from artel.api.context import Context
 from artel.api.customer.errors import CUSTOMER
-from artel.api.customer.routes import EXCEPTION_HANDLERS, customer_router
+from artel.api.customer.routes import customer_router
 from artel.api.docs import pages as docs
 from artel.api.failures import answer_failure
 from artel.api.login import login_router
@@ -60,7 +60,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Litestar
         *verification_reports.ROUTES,
     ]
     if settings.sandbox:
-        routes += [sandbox_router(path, EXCEPTION_HANDLERS, CUSTOMER) for path in ("/sandbox", "/api/sandbox")]
+        routes += [sandbox_router(path, CUSTOMER) for path in ("/sandbox", "/api/sandbox")]
     app = Litestar(
         route_handlers=routes,
         lifespan=[lifespan],

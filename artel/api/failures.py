@@ -7,8 +7,7 @@ import structlog
 from litestar import Request, Response
 from psycopg_pool import PoolTimeout
 
-from artel.api.customer.errors import CUSTOMER
-from artel.api.wire import wire_of
+from artel.api.answers import spoken_wire
 from artel.errors import Refused
 from artel.operations.audit import trace_id
 
@@ -19,6 +18,5 @@ def answer_failure(request: Request[Any, Any, Any], error: Exception) -> Respons
     """500, or 503 while the database is out of reach: what the caller sent is not to blame."""
     unreachable = isinstance(error, PoolTimeout | psycopg.OperationalError)
     log.error("request failed", route=request.scope.get("path_template"), trace_id=trace_id.get(), exc_info=error)
-    wire = wire_of(request) or CUSTOMER
-    status, body = wire.refusal_reply(request, Refused("unavailable" if unreachable else "internal"))
+    status, body = spoken_wire(request).refusal_reply(request, Refused("unavailable" if unreachable else "internal"))
     return Response(body, status_code=status, headers={"Retry-After": "5"} if unreachable else {})

@@ -12,25 +12,23 @@ import msgspec
 from litestar import Request, Response, Router, post
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.exceptions import ClientException, HTTPException, ValidationException
+from litestar.exceptions import ClientException, ValidationException
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 
 from artel import clock
+from artel.api.answers import EXCEPTION_HANDLERS
 from artel.api.context import context_of
 from artel.api.customer import login as customer_login
-from artel.api.customer import routes as customer
 from artel.api.customer.errors import CUSTOMER
 from artel.api.door import bearer_claims, options_reply
 from artel.api.languages import language_of
 from artel.api.time import login as time_login
-from artel.api.time import routes as time
 from artel.api.time.access import SignedPerson, provide_person
 from artel.api.time.errors import TIME
 from artel.api.time.replies import Message
 from artel.api.time.user_replies import SignedInReply
 from artel.api.wire import speak, wire_of
 from artel.companies.access import Entrance, Right, enter
-from artel.errors import Refused
 from artel.people.sessions import end_session, wire_of_session
 
 AnyRequest = Request[Any, Any, State]
@@ -148,23 +146,6 @@ async def logout(request: Request[None, None, State], person: SignedPerson) -> l
     return Message(SIGNED_OUT[language_of(request)]) if wire_of(request) is TIME else []
 
 
-def answer_refusal(request: AnyRequest, refusal: Refused) -> Response[dict[str, Any]]:
-    if wire_of(request) is TIME:
-        return time.answer_refusal(request, refusal)
-    return customer.answer_refusal(request, refusal)
-
-
-def answer_http_error(request: AnyRequest, error: HTTPException) -> Response[dict[str, Any]]:
-    if wire_of(request) is TIME:
-        return time.answer_http_error(request, error)
-    return customer.answer_http_error(request, error)
-
-
-def answer_unreadable(request: AnyRequest, error: Exception) -> Response[dict[str, Any]]:
-    """A body whose text is no UTF-8, or that nests deeper than the parser goes: neither is its `DecodeError`."""
-    return answer_http_error(request, HTTPException(status_code=400))
-
-
 def login_router() -> Router:
     signed_in = Router(
         "/",
@@ -176,11 +157,6 @@ def login_router() -> Router:
     return Router(
         "/api",
         route_handlers=[signed_in, login],
-        exception_handlers={
-            Refused: answer_refusal,
-            HTTPException: answer_http_error,
-            UnicodeDecodeError: answer_unreadable,
-            RecursionError: answer_unreadable,
-        },
+        exception_handlers=EXCEPTION_HANDLERS,
         opt={"wire": CUSTOMER, "also": (TIME,)},
     )

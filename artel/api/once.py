@@ -1,5 +1,6 @@
 """At most once: a call that changes something, sent again under its Idempotency-Key (ARCHITECTURE "Security")."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,8 +9,8 @@ import msgspec
 from litestar import Request, Response
 
 from artel import clock
+from artel.api.answers import spoken_wire
 from artel.api.context import context_of
-from artel.api.wire import wire_of
 from artel.db.pool import Connection
 from artel.errors import NotAllowed, NotFound, NotSignedIn, Refused, TooMany
 from artel.operations import idempotency
@@ -42,15 +43,22 @@ async def answer_once_within(
     if len(key) > LONGEST_KEY:
         raise Refused("idempotency_key_too_long", longest=LONGEST_KEY)
     asked = f"{request.url.path}?{request.url.query}"
-    fingerprint = hashlib.sha256(b"\0".join([request.method.encode(), asked.encode(), await request.body()]))
+    fingerprint = await asyncio.to_thread(fingerprint_of, request.method.encode(), asked.encode(), await request.body())
     async with database.transaction() as conn:
-        kept = await idempotency.claim_key(
-            conn, scope=scope, key=key, fingerprint=fingerprint.digest(), now=clock.now()
-        )
+        kept = await idempotency.claim_key(conn, scope=scope, key=key, fingerprint=fingerprint, now=clock.now())
         if kept is None:
             kept = await _perform(request, conn, work)
             await idempotency.keep_reply(conn, scope=scope, key=key, status=kept.status, reply=kept.reply)
     return Response(kept.reply, status_code=kept.status, media_type="application/json")
+
+
+def fingerprint_of(*parts: bytes) -> bytes:
+    """Of a body of a hundred million bytes too: not copied, and in a thread."""
+    digest = hashlib.sha256()
+    for place, part in enumerate(parts):
+        digest.update(b"\0" if place else b"")
+        digest.update(part)
+    return digest.digest()
 
 
 async def _perform(
@@ -62,9 +70,7 @@ async def _perform(
     except (NotAllowed, NotFound, NotSignedIn, TooMany):
         raise
     except Refused as refusal:
-        wire = wire_of(request)
-        assert wire is not None, "every API router names its wire format"
-        status, content = wire.refusal_reply(request, refusal)
+        status, content = spoken_wire(request).refusal_reply(request, refusal)
         return idempotency.KeptReply(status, msgspec.json.encode(content))
     return idempotency.KeptReply(answer.status, msgspec.json.encode(answer.content))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar
+from litestar.exceptions import HTTPException
 from litestar.openapi.spec import Schema
 from litestar.routes import HTTPRoute
 
@@ -13,10 +14,12 @@ from artel.errors import Refused
 
 
 class Wire(msgspec.Struct, frozen=True):
-    """`refusal_reply` gives status and body of a rule's refusal; the schemas say what such bodies look like."""
+    """`refusal_reply` gives status and body of a rule's refusal, `request_reply` those of a request that no rule has
+    seen; the schemas say what such bodies look like."""
 
     name: str
     refusal_reply: Callable[[Connection, Refused], tuple[int, Any]]
+    request_reply: Callable[[Connection, HTTPException], tuple[int, Any]]
     error_schema: Schema
     fields_schema: Schema  # of 422
 

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from artel.api.answers import answer_http_error
 from artel.api.customer.errors import TABLE
-from artel.api.customer.routes import answer_http_error
 from artel.api.failures import answer_failure
 from artel.api.refusals.entry import Entry
 from artel.api.time.errors import TABLE as TIME_TABLE

@@ -17,7 +17,7 @@ from artel.payouts.details import BANK_ACCOUNT, CARD, WALLET, NewEndpoint
 from artel.payouts.errors import EndpointExists, FreelancerHasNoPhone
 from artel.people.errors import LinkGone
 from artel.people.links import Link, check_redirect_url, make_link, open_link, use_link
-from artel.people.proof import Proven
+from artel.people.proof import lock_provable
 from artel.people.two_factor import CodeAsked, ask_by_sms, take_sms, take_totp
 
 PURPOSE = "payout_endpoint"  # of the code and of the link
@@ -53,7 +53,7 @@ async def request_endpoint_code(
     A company asks from one address for its whole team, so codes are not counted by address here.
     Refuses: FreelancerHasNoPhone, also where the company may not know the number; TooMany.
     """
-    person = await lock_person(conn, freelancer)
+    person = await lock_provable(conn, freelancer.id)
     if not freelancer.shares_contacts or (person.two_factor != "google" and not person.phone):
         raise FreelancerHasNoPhone
     asked = (
@@ -94,7 +94,7 @@ async def start_endpoint(
     """
     if redirect_url is not None:
         check_redirect_url(redirect_url, allow_private=allow_private)
-    person = await lock_person(conn, freelancer)
+    person = await lock_provable(conn, freelancer.id)
     if person.two_factor == "google":
         refusal = await take_totp(conn, person, code=code, now=now)
     else:
@@ -124,23 +124,6 @@ async def start_endpoint(
         type=type,
     )
     return Started(token, uuid)
-
-
-async def lock_person(conn: Connection, freelancer: FreelancerRow) -> Proven:
-    """The freelancer's row, held: of two who spend one code the second finds it spent."""
-    person = await fetch_one(
-        conn,
-        Proven,
-        """
-        SELECT id, username, language, phone, two_factor, totp_secret, totp_last_step
-        FROM person
-        WHERE id = %(id)s
-        FOR NO KEY UPDATE
-        """,
-        {"id": freelancer.id},
-    )
-    assert person is not None, "people are not deleted"
-    return person
 
 
 async def open_endpoint_link(conn: Connection, token: str, *, now: datetime) -> tuple[Link, Wanted]:

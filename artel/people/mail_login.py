@@ -18,7 +18,7 @@ from artel.people.errors import CodeRefused, CredentialsWrong, SecondFactorNeede
 from artel.people.login import admit, pass_second_factor
 from artel.people.passwords import SHORTEST
 from artel.people.profiles import choose_first_password, confirm_email
-from artel.people.proof import Account, Proof, Proven, account_at, count_try, lock_proven, prove_password
+from artel.people.proof import Account, Proof, Proven, account_at, count_try, lock_provable, lock_proven, prove_password
 from artel.people.sessions import Tokens, WireName
 from artel.people.two_factor import CodeAsked
 
@@ -183,7 +183,7 @@ async def lock_claimed(conn: Connection, claim: Claim) -> Proven:
     Refuses: SignInWrong where the password was changed meanwhile.
     """
     try:
-        return await (lock_proven(conn, claim.proof) if claim.proof else lock_holder(conn, claim.person_id))
+        return await (lock_proven(conn, claim.proof) if claim.proof else lock_provable(conn, claim.person_id))
     except CredentialsWrong:
         raise SignInWrong from None
 
@@ -201,20 +201,3 @@ async def note_mailbox(conn: Connection, person: Proven, facts: dict[str, object
     await confirm_email(conn, person.id, now=now)
     if password_hash := facts.get("password_hash"):
         await choose_first_password(conn, person.id, password_hash=str(password_hash), language=person.language)
-
-
-async def lock_holder(conn: Connection, person_id: int) -> Proven:
-    person = await fetch_one(
-        conn,
-        Proven,
-        """
-        SELECT id, username, language, phone, two_factor, totp_secret, totp_last_step
-        FROM person
-        WHERE id = %(id)s
-        FOR NO KEY UPDATE
-        """,
-        {"id": person_id},
-    )
-    if person is None:
-        raise CredentialsWrong
-    return person

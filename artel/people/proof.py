@@ -143,6 +143,24 @@ async def lock_proven(conn: Connection, proof: Proof) -> Proven:
     return person
 
 
+async def lock_provable(conn: Connection, person_id: int) -> Proven:
+    """The row of somebody who is to prove themselves by a code, held: of two who spend one code the second finds it
+    spent."""
+    person = await fetch_one(
+        conn,
+        Proven,
+        """
+        SELECT id, username, language, phone, two_factor, totp_secret, totp_last_step
+        FROM person
+        WHERE id = %(id)s
+        FOR NO KEY UPDATE
+        """,
+        {"id": person_id},
+    )
+    assert person is not None, "people are not deleted"
+    return person
+
+
 async def settle(conn: Connection, proof: Proof) -> None:
     """The try was no guess: it does not count. Last in its transaction, as others wait for the counts."""
     await take_back_hits(conn, *proof.limits)

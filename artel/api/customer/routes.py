@@ -4,8 +4,8 @@ from typing import Any
 
 from litestar import Request, Response, Router
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
 
+from artel.api.answers import EXCEPTION_HANDLERS
 from artel.api.customer import (
     acceptance_files,
     advertising,
@@ -36,9 +36,8 @@ from artel.api.customer import (
     webhooks,
 )
 from artel.api.customer.access import provide_member, provide_person, require_right
-from artel.api.customer.errors import CUSTOMER, refusal_reply, request_reply
+from artel.api.customer.errors import CUSTOMER
 from artel.api.door import options_reply
-from artel.errors import Refused, TooMany
 
 SIGNED_IN_ROUTES = [
     *login.ROUTES,
@@ -70,32 +69,6 @@ SIGNED_IN_ROUTES = [
     *webhooks.ROUTES,
 ]
 PUBLIC_ROUTES: list[Any] = [*login.PUBLIC_ROUTES]
-
-
-def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, Any]]:
-    status, body = refusal_reply(request, refusal)
-    headers = {"Retry-After": str(refusal.retry_after_s)} if isinstance(refusal, TooMany) else {}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(body, status_code=status, headers=headers)
-
-
-def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    status, body = request_reply(request, error)
-    return Response(body, status_code=status, headers=error.headers)
-
-
-def answer_unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """A body whose text is no UTF-8, or that nests deeper than the parser goes: neither is its `DecodeError`."""
-    return answer_http_error(request, HTTPException(status_code=400))
-
-
-EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    Refused: answer_refusal,
-    HTTPException: answer_http_error,
-    UnicodeDecodeError: answer_unreadable,
-    RecursionError: answer_unreadable,
-}
 
 
 async def at_the_door(request: Request[Any, Any, Any]) -> Response[None] | None:

@@ -13,6 +13,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from artel import clock
+from artel.api.answers import EXCEPTION_HANDLERS
 from artel.api.context import context_of
 from artel.api.once import answer_once_within
 from artel.api.wire import Wire
@@ -222,12 +223,12 @@ ROUTES: list[Any] = [
 ]
 
 
-def sandbox_router(path: str, exception_handlers: dict[int | type[Exception], Any], wire: Wire) -> Router:
+def sandbox_router(path: str, wire: Wire) -> Router:
     """The calls under one of their two addresses; the one beside the API's base is the documented one."""
     return Router(
         path,
         route_handlers=ROUTES,
-        exception_handlers=exception_handlers,
+        exception_handlers=EXCEPTION_HANDLERS,
         opt={"wire": wire},
         tags=["Sandbox"],
         include_in_schema=path == "/sandbox",

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from litestar import Request, Response, Router
+from litestar import Router
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
 
+from artel.api.answers import EXCEPTION_HANDLERS
 from artel.api.time import (
     booking,
     calendar_sources,
@@ -25,8 +25,7 @@ from artel.api.time import (
     user,
 )
 from artel.api.time.access import at_the_door, at_the_open_door, provide_maybe_person, provide_person
-from artel.api.time.errors import TIME, refusal_reply, request_reply
-from artel.errors import Refused, TooMany
+from artel.api.time.errors import TIME
 
 SIGNED_IN_ROUTES: list[Any] = [
     *user.ROUTES,
@@ -51,32 +50,6 @@ PUBLIC_ROUTES: list[Any] = [
     *feeds.ROUTES,
     *google.PUBLIC_ROUTES,
 ]
-
-
-def answer_refusal(request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, Any]]:
-    status, body = refusal_reply(request, refusal)
-    headers = {"Retry-After": str(refusal.retry_after_s)} if isinstance(refusal, TooMany) else {}
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(body, status_code=status, headers=headers)
-
-
-def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    status, body = request_reply(request, error)
-    return Response(body, status_code=status, headers=error.headers)
-
-
-def answer_unreadable(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """A body whose text is no UTF-8, or that nests deeper than the parser goes: neither is its `DecodeError`."""
-    return answer_http_error(request, HTTPException(status_code=400))
-
-
-EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
-    Refused: answer_refusal,
-    HTTPException: answer_http_error,
-    UnicodeDecodeError: answer_unreadable,
-    RecursionError: answer_unreadable,
-}
 
 
 def time_router() -> Router:

@@ -10,10 +10,11 @@ import httpx
 import pytest
 from litestar import Litestar, Request, get
 
+from artel.api.answers import EXCEPTION_HANDLERS
 from artel.api.customer import filters
+from artel.api.customer.errors import CUSTOMER
 from artel.api.customer.filters import Filter, operation_with, read_filters
 from artel.api.customer.pagination import PageNumber
-from artel.api.customer.routes import EXCEPTION_HANDLERS
 
 TABLE = {
     "creatorId": Filter("creator_id", filters.INTEGER_KIND, "Who made it"),
@@ -35,7 +36,7 @@ def echo(request: Request[Any, Any, Any], page: PageNumber = 1) -> dict[str, str
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    app = Litestar([echo], exception_handlers=EXCEPTION_HANDLERS)
+    app = Litestar([echo], exception_handlers=EXCEPTION_HANDLERS, opt={"wire": CUSTOMER})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:  # type: ignore[arg-type]
         yield client
 

@@ -106,4 +106,4 @@ FIELDS_SCHEMA = Schema(
     description="One entry a field: its name and what is wrong with it; `error` where no field is to blame.",
     additional_properties=Schema(type=OpenAPIType.STRING),
 )
-CUSTOMER = Wire("customer", refusal_reply, ERROR_SCHEMA, FIELDS_SCHEMA)
+CUSTOMER = Wire("customer", refusal_reply, request_reply, ERROR_SCHEMA, FIELDS_SCHEMA)

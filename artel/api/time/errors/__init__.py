@@ -102,4 +102,4 @@ FIELDS_SCHEMA = Schema(
     },
     required=["message", "errors"],
 )
-TIME = Wire("time", refusal_reply, ERROR_SCHEMA, FIELDS_SCHEMA)
+TIME = Wire("time", refusal_reply, request_reply, ERROR_SCHEMA, FIELDS_SCHEMA)
