@@ -54,7 +54,7 @@ async def give(
         if not is_failed and await still_ours(conn, taken):
             noted = Noted(
                 exported_until=taken.taken_at if failure is None and len(changes) < BATCH else None,
-                has_more=failure is None and len(changes) == BATCH,
+                has_more=len(changes) == BATCH,  # something came through, so this ends
                 collection_url=collection_url,
             )
             await note_success(conn, taken, noted, now=clock.now())

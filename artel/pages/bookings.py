@@ -31,7 +31,7 @@ from artel.pages.forms import read_form
 from artel.pages.language import page_language
 from artel.pages.render import go_to, page
 from artel.pages.session import signed_in_person
-from artel.payments.processors import card_processor
+from artel.payments.processors import card_processor, tokenised
 from artel.payments.queries import PaymentRow, last_payment, payers_of
 from artel.payments.rules import pay_from_company, start_card_payment
 from artel.payouts.cards import read_card_number, read_expiry
@@ -234,9 +234,11 @@ async def send_card(request: PageRequest, token: FromPath[str]) -> Response[Any]
         return await show_booking(request, token, problems=problems)
     processor = card_processor(sandbox=context_of(request).settings.sandbox)
     try:
-        async with context_of(request).database.transaction() as conn:
+        async with context_of(request).database.connection() as conn:
             key = await key_of(request, conn, token)
-            await start_card_payment(conn, key.attendee_id, processor, number, expires, now=now)
+        card = await tokenised(processor, number, expires=expires)
+        async with context_of(request).database.transaction() as conn:
+            await start_card_payment(conn, key.attendee_id, card, now=now)
     except NotFound:
         raise
     except Refused as refusal:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from artel.payments.errors import CardsNotTaken
 from artel.payouts.cards import CardNumber
 
 # Numbers that the sandbox's processor treats as processors' test cards are treated: by their last four digits.
@@ -24,6 +25,13 @@ class Charge(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class Card(msgspec.Struct, frozen=True):
+    """A card as it is kept: what stands for it, and what its holder knows it by."""
+
+    token: str
+    masked: str
+
+
 class Processor(Protocol):
     """What every processor can do.
 
@@ -33,7 +41,7 @@ class Processor(Protocol):
 
     name: str
 
-    def tokenise(self, number: CardNumber, expires: str) -> str: ...
+    async def tokenise(self, number: CardNumber, *, expires: str) -> str: ...
 
     async def charge(self, token: str, amount: Decimal, currency: str, *, key: str) -> Charge: ...
 
@@ -45,7 +53,7 @@ class SandboxProcessor:
 
     name = "sandbox"
 
-    def tokenise(self, number: CardNumber, expires: str) -> str:
+    async def tokenise(self, number: CardNumber, *, expires: str) -> str:
         digits = number.reveal()
         return f"sandbox-{secrets.token_hex(8)}-{digits[-4:]}"
 
@@ -56,6 +64,13 @@ class SandboxProcessor:
 
     async def refund(self, reference: str, amount: Decimal, currency: str, *, key: str) -> Charge:
         return Charge("done", reference=f"sandbox-{key}")
+
+
+async def tokenised(processor: Processor | None, number: CardNumber, *, expires: str) -> Card:
+    """The number goes to the processor, outside of any transaction, and no further. Refuses: CardsNotTaken."""
+    if processor is None:
+        raise CardsNotTaken
+    return Card(await processor.tokenise(number, expires=expires), number.masked)
 
 
 def card_processor(*, sandbox: bool) -> Processor | None:

@@ -21,17 +21,15 @@ from artel.events.steps import PAID, LockedBooking, confirm_booking, extend_hold
 from artel.ledger.rules import post
 from artel.operations import audit
 from artel.payments.errors import (
-    CardsNotTaken,
     CardTriesOver,
     NothingToPay,
     PayerNotAllowed,
     PaymentCurrencyDiffers,
     PaymentUnderWay,
 )
-from artel.payments.processors import Charge, Processor
+from artel.payments.processors import Card, Charge
 from artel.payments.refunds import CHANNEL, COLUMNS, give_back
 from artel.payments.transfers import Payment, paid
-from artel.payouts.cards import CardNumber
 from artel.schedules.hours import Cancellation, SlotRules
 
 # A card that is being charged keeps its slot this long.
@@ -188,21 +186,11 @@ async def note_paid(
     )
 
 
-async def start_card_payment(
-    conn: Connection,
-    attendee_id: int,
-    processor: Processor | None,
-    number: CardNumber,
-    expires: str,
-    *,
-    now: datetime,
-) -> int:
+async def start_card_payment(conn: Connection, attendee_id: int, card: Card, *, now: datetime) -> int:
     """Have a card charged for a booking; answers the payment's id. The worker speaks to the processor.
 
-    Meanwhile the slot is kept. Refuses: CardsNotTaken; as lock_due; CardTriesOver.
+    Meanwhile the slot is kept. Refuses: as lock_due; CardTriesOver.
     """
-    if processor is None:
-        raise CardsNotTaken
     due = await lock_due(conn, attendee_id)
     declined = await fetch_value(
         conn,
@@ -232,8 +220,8 @@ async def start_card_payment(
             "payer": due.seat.person_id,
             "amount": due.price,
             "currency": due.currency,
-            "number": number.masked,
-            "token": processor.tokenise(number, expires),
+            "number": card.masked,
+            "token": card.token,
             "until": due.terms.until_minutes,
             "percent": due.terms.refund_percent,
             "now": now,

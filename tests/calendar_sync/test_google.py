@@ -310,14 +310,23 @@ async def test_our_meetings_are_given(
     assert len(google.calendars[SECOND].events) == 1
 
 
+@pytest.mark.parametrize("refused", [0, 1])
 async def test_more_than_one_batch_is_given(
-    joined: Joined, google: GoogleStandIn, owner: Owner, conn: Connection, database: Database, day: datetime
+    joined: Joined,
+    google: GoogleStandIn,
+    owner: Owner,
+    conn: Connection,
+    database: Database,
+    day: datetime,
+    refused: int,
 ) -> None:
+    """At once, also where Google does not take one of the first."""
     client, settings = joined
     for _ in range(95):
         await add_meeting(conn, owner[1], day)
     await link(client, owner, google)
     await join(client, owner, google_id=SECOND, is_from=False)
+    google.fail = [error(400, "invalid")] * refused
     await sync_now(database, settings)
     assert len(google.living(SECOND)) == 95
     google.calls.clear()

@@ -12,7 +12,7 @@ from artel.ledger.accounts import clearing, company_available, company_held, per
 from artel.ledger.queries import balance
 from artel.ledger.rules import top_up
 from artel.ledger.verify import verify
-from artel.payments.processors import Charge, SandboxProcessor
+from artel.payments.processors import Charge, SandboxProcessor, tokenised
 from artel.payments.rules import pay_from_company, start_card_payment
 from artel.payments.transfers import person_held
 from artel.payouts.cards import read_card_number
@@ -139,7 +139,6 @@ class Faulty(SandboxProcessor):
 
 
 async def start(conn: Connection, booked: Booked, number: str = GOOD) -> int:
+    card = await tokenised(SandboxProcessor(), read_card_number(number), expires="12/40")
     async with conn.transaction():
-        return await start_card_payment(
-            conn, booked.attendee_id, SandboxProcessor(), read_card_number(number), "12/40", now=clock.now()
-        )
+        return await start_card_payment(conn, booked.attendee_id, card, now=clock.now())
